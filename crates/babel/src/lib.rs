@@ -1,0 +1,8 @@
+//! The Babel routing protocol (RFC 8966) as a library without clock, socket or thread.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod metric;
+pub mod prefix;
+pub mod router_id;
+pub mod seqno;
