@@ -6,3 +6,4 @@ pub mod metric;
 pub mod prefix;
 pub mod router_id;
 pub mod seqno;
+pub mod wire;

@@ -1,0 +1,22 @@
+//! The encoding of Babel packets (RFC 8966 §4): octets to [`Tlv`]s and back.
+//!
+//! [`PacketReader`] turns a datagram's payload into TLVs that need no further context: the
+//! router-id, the next hop and the omitted octets of a prefix are already put in place.
+//! [`PacketWriter`] does the reverse and compresses where the format allows it. Below them lies a
+//! checked view that knows types and lengths only, and one plain struct a TLV body
+//! with `parse`, `buffer_len` and `emit`.
+//!
+//! Nothing in here panics or allocates on received octets, whatever they are.
+#![deny(clippy::indexing_slicing)]
+
+mod error;
+mod interval;
+mod reader;
+mod tlv;
+mod writer;
+
+pub use error::{PacketError, PushError, TlvError};
+pub use interval::Interval;
+pub use reader::PacketReader;
+pub use tlv::{Tlv, Update};
+pub use writer::PacketWriter;
