@@ -2,8 +2,14 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod filter;
+pub mod limits;
+pub mod link;
 pub mod metric;
+pub mod output;
 pub mod prefix;
+pub mod router;
 pub mod router_id;
 pub mod seqno;
+pub mod status;
 pub mod wire;

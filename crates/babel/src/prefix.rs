@@ -90,11 +90,10 @@ impl Prefix {
             });
         }
         let mask = u128::MAX.checked_shl(128 - u32::from(plen)).unwrap_or(0);
-        let bits = (addr.to_bits() & mask).to_be_bytes();
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = bits;
+        let bits = addr.to_bits() & mask;
         Ok(Self::V6(PrefixV6 {
-            high: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            low: u64::from_be_bytes([i, j, k, l, m, n, o, p]),
+            high: u64::try_from(bits >> 64).unwrap_or(0),
+            low: u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0),
             plen,
         }))
     }

@@ -1,0 +1,106 @@
+use super::*;
+
+fn prefix(text: &str) -> Prefix {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_first_matching_rule_decides() {
+    let rules = [
+        Rule {
+            ip: Some(prefix("10.0.0.0/8")),
+            ge: Some(24),
+            action: Action {
+                deny: true,
+                ..Action::default()
+            },
+            ..Rule::default()
+        },
+        Rule {
+            ip: Some(prefix("10.0.0.0/8")),
+            action: Action {
+                metric: 128,
+                ..Action::default()
+            },
+            ..Rule::default()
+        },
+    ];
+    let decide = |text| Filters::allow(&rules, &Subject::of(prefix(text))).map(|a| a.metric);
+    assert_eq!(decide("10.1.2.0/24"), None);
+    assert_eq!(decide("10.1.0.0/16"), Some(128));
+    assert_eq!(decide("fd00::/8"), Some(0));
+}
+
+#[test]
+fn redistribution_is_denied_unless_a_rule_allows() {
+    let filters = Filters {
+        redistribute: vec![Rule {
+            local: true,
+            interface: Some("lo".into()),
+            action: Action {
+                metric: 7,
+                ..Action::default()
+            },
+            ..Rule::default()
+        }],
+        ..Filters::default()
+    };
+    let local = Subject {
+        local: true,
+        ..Subject::of(prefix("10.0.0.1/32"))
+    };
+    assert_eq!(filters.redistributes(&local.on("lo")), Some(7));
+    assert_eq!(filters.redistributes(&local.on("eth0")), None);
+    assert_eq!(filters.redistributes(&local), None);
+}
+
+#[test]
+fn each_condition_can_refuse() {
+    let subject = Subject {
+        router_id: "02:00:00:00:00:00:00:01".parse().ok(),
+        neighbour: "fe80::1".parse().ok(),
+        proto: Some(4),
+        ..Subject::of(prefix("fd00::/64")).on("mesh0")
+    };
+    for rule in [
+        Rule {
+            ip: Some(prefix("fd01::/16")),
+            ..Rule::default()
+        },
+        Rule {
+            eq: Some(63),
+            ..Rule::default()
+        },
+        Rule {
+            le: Some(63),
+            ..Rule::default()
+        },
+        Rule {
+            ge: Some(65),
+            ..Rule::default()
+        },
+        Rule {
+            neighbour: "fe80::2".parse().ok(),
+            ..Rule::default()
+        },
+        Rule {
+            router_id: "02:00:00:00:00:00:00:02".parse().ok(),
+            ..Rule::default()
+        },
+        Rule {
+            proto: Some(3),
+            ..Rule::default()
+        },
+        Rule {
+            local: true,
+            ..Rule::default()
+        },
+        Rule {
+            interface: Some("mesh1".into()),
+            ..Rule::default()
+        },
+    ] {
+        assert!(!rule.matches(&subject), "{rule:?}");
+    }
+    assert!(Rule::default().matches(&subject));
+}
