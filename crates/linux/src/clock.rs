@@ -1,0 +1,11 @@
+//! The time that never jumps.
+
+use crate::sys;
+
+/// Microseconds of `CLOCK_MONOTONIC`: since boot, the same for all processes, never set.
+pub fn monotonic_micros() -> u64 {
+    sys::monotonic_micros()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! The questions and orders a daemon has for the kernel.
+
+use crate::address::Address;
+use crate::kernel_error::KernelError;
+use crate::link::Link;
+use crate::neighbour::Neighbour;
+use crate::route::Route;
+use crate::rule::Rule;
+
+/// One change of a routing table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteChange {
+    /// Adds; refused with `Exists` when a route has the same key (table, prefix, tos, metric).
+    Add(Route),
+    /// Adds, or takes the place of the route with the same key, *whoever made that one*: read
+    /// back what is there first. Packets never see a gap.
+    Replace(Route),
+    /// Removes the route with this key, protocol, kind and next hop; `NotFound` when there is
+    /// none.
+    Delete(Route),
+}
+
+/// One change of the policy rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleChange {
+    /// Adds; refused with `Exists` when the same rule is there.
+    Add(Rule),
+    /// Removes the rule that is the same in all fields; `NotFound` when there is none.
+    Delete(Rule),
+}
+
+/// The kernel, as a daemon needs it: dumps and changes, each a question with an answer.
+///
+/// [`crate::rtnetlink::RtNetlink`] is the real one, [`crate::recording::RecordingKernel`] the one
+/// of tests.
+pub trait Kernel {
+    /// All interfaces.
+    fn links(&mut self) -> Result<Vec<Link>, KernelError>;
+
+    /// All addresses, both families.
+    fn addresses(&mut self) -> Result<Vec<Address>, KernelError>;
+
+    /// The routes of both families, of one table and one protocol if named. A table that does not
+    /// exist is empty.
+    fn routes(
+        &mut self,
+        table: Option<u32>,
+        protocol: Option<u8>,
+    ) -> Result<Vec<Route>, KernelError>;
+
+    /// All policy rules, both families.
+    fn rules(&mut self) -> Result<Vec<Rule>, KernelError>;
+
+    /// The neighbour cache, both families.
+    fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError>;
+
+    /// Makes the changes in order; the answers are in the same order. One that fails does not
+    /// stop the rest.
+    fn change_routes(&mut self, changes: &[RouteChange]) -> Vec<Result<(), KernelError>>;
+
+    /// Makes the changes in order; the answers are in the same order. One that fails does not
+    /// stop the rest.
+    fn change_rules(&mut self, changes: &[RuleChange]) -> Vec<Result<(), KernelError>>;
+
+    /// Reads `/proc/sys/<path>`, without the final newline. [`crate::sysctl`] has the paths.
+    fn sysctl(&mut self, path: &str) -> Result<String, KernelError>;
+
+    /// Writes `/proc/sys/<path>`.
+    fn set_sysctl(&mut self, path: &str, value: &str) -> Result<(), KernelError>;
+}

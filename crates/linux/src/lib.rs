@@ -1,0 +1,63 @@
+//! The Linux kernel for Grange daemons: netlink, UDP, signals, event loop.
+//!
+//! Everything a daemon asks of the kernel goes through here, so that the daemons themselves hold
+//! no `unsafe`, no `libc` constant and no wire format of the kernel's.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`kernel`] | the trait [`kernel::Kernel`]: dumps and changes, as questions with an answer |
+//! | [`rtnetlink`] | the real one, over its own netlink socket |
+//! | [`recording`] | the fake one for tests: tables in memory, calls recorded, failures on demand |
+//! | [`kernel_error`] | what the kernel refuses, by kind, with its own words where it gave some |
+//! | [`monitor`] | the kernel's announcements as events; an overrun is an event too |
+//! | [`link`], [`address`], [`route`], [`rule`], [`neighbour`], [`ip_prefix`] | the nouns |
+//! | [`mesh_socket`] | the UDP socket of a link-local protocol: multicast, interface by interface |
+//! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
+//! | [`sysctl`] | `/proc/sys` by name |
+//! | [`file_lock`], [`group`] | one daemon per run directory, and who may open its socket |
+//! | [`fatal`] | the last line a daemon writes |
+//! | `netlink` (private) | frames, attributes and the conversion of bodies to our nouns |
+//! | `sys` (private) | the only module with `unsafe` |
+//!
+//! Invariants: no answer of the kernel, however short or odd, panics; every wait for an answer is
+//! bounded; no 64-bit atomics (mips32 has none); numbers of the kernel are read byte by byte, so
+//! that neither alignment nor byte order matters.
+
+pub mod address;
+pub mod clock;
+pub mod event_loop;
+pub mod fatal;
+pub mod file_lock;
+pub mod group;
+pub mod ip_prefix;
+pub mod kernel;
+pub mod kernel_error;
+pub mod link;
+pub mod mesh_socket;
+pub mod monitor;
+pub mod neighbour;
+mod netlink;
+pub mod recording;
+pub mod route;
+pub mod rtnetlink;
+pub mod rule;
+pub mod signals;
+mod sys;
+pub mod sysctl;
+
+pub use address::Address;
+pub use clock::monotonic_micros;
+pub use event_loop::{EventLoop, Interest, Ready, Token};
+pub use file_lock::FileLock;
+pub use ip_prefix::IpPrefix;
+pub use kernel::{Kernel, RouteChange, RuleChange};
+pub use kernel_error::{KernelError, KernelErrorKind};
+pub use link::Link;
+pub use mesh_socket::{MeshSocket, Received};
+pub use monitor::{KernelEvent, Monitor};
+pub use neighbour::{Neighbour, NeighbourState};
+pub use recording::RecordingKernel;
+pub use route::{Route, RouteKind};
+pub use rtnetlink::RtNetlink;
+pub use rule::{Family, Rule, RuleAction};
+pub use signals::{Signal, Signals};

@@ -1,0 +1,76 @@
+//! A network interface.
+
+use std::fs;
+use std::path::Path;
+
+/// How deep a stack of VLANs, bridges and tunnels is searched for a radio.
+const LOWER_DEPTH: u8 = 8;
+
+/// A network interface as the kernel describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent flags of the kernel's"
+)]
+pub struct Link {
+    /// The kernel's interface index.
+    pub index: u32,
+    /// The name; made valid UTF-8 (the kernel allows any bytes).
+    pub name: String,
+    /// Administratively up (`IFF_UP`).
+    pub up: bool,
+    /// Carrier and operational state fit for traffic (`IFF_RUNNING`, and `IF_OPER_UP` or
+    /// unknown).
+    pub running: bool,
+    /// Largest packet in bytes.
+    pub mtu: u32,
+    /// A radio, or stacked on one: see [`is_wireless`].
+    pub wireless: bool,
+    /// `IFF_LOOPBACK`.
+    pub loopback: bool,
+    /// The hardware address where it has six octets.
+    pub ether_address: Option<[u8; 6]>,
+}
+
+impl Link {
+    /// Up and running: packets may be sent.
+    pub const fn is_usable(&self) -> bool {
+        self.up && self.running
+    }
+}
+
+/// Whether the device, or any device below it (VLAN, bridge, macvlan), has a radio: sysfs names
+/// it `phy80211`.
+///
+/// `sysfs_net` is `/sys/class/net`, except in tests. A device that sysfs does not show is not
+/// wireless.
+pub fn is_wireless(sysfs_net: &Path, name: &str) -> bool {
+    is_wireless_within(sysfs_net, name, LOWER_DEPTH)
+}
+
+fn is_wireless_within(sysfs_net: &Path, name: &str, depth: u8) -> bool {
+    // A name is one path component; the kernel forbids slashes and dots alone, we make sure.
+    if name.is_empty() || name == "." || name == ".." || name.contains('/') {
+        return false;
+    }
+    let device = sysfs_net.join(name);
+    if device.join("phy80211").exists() {
+        return true;
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
+    };
+    let Ok(entries) = fs::read_dir(&device) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        entry
+            .file_name()
+            .to_str()
+            .and_then(|file| file.strip_prefix("lower_"))
+            .is_some_and(|lower| is_wireless_within(sysfs_net, lower, depth))
+    })
+}
+
+#[cfg(test)]
+mod tests;

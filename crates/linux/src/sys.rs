@@ -1,0 +1,3 @@
+pub(crate) fn monotonic_micros() -> u64 {
+    todo!()
+}
