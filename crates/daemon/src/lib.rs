@@ -1,0 +1,22 @@
+//! What every Grange daemon shares: flags, control socket, logging, run directory, reload, metrics.
+//!
+//! A daemon's `main` goes: [`command_line::parse`] says what was asked; a method is asked of the
+//! running daemon by [`client_mode::run`]; otherwise [`logging::init`], [`run_dir::RunDir::open`],
+//! [`control::Server::bind`], and then the daemon's own loop.
+#![forbid(unsafe_code)]
+
+pub mod client;
+pub mod client_mode;
+pub mod command_line;
+pub mod control;
+pub mod control_error;
+pub mod logging;
+pub mod metrics;
+pub mod params;
+pub mod printable;
+pub mod reload;
+pub mod reply;
+pub mod run_dir;
+pub mod suggestion;
+pub mod table;
+pub mod throttle;
