@@ -9,10 +9,24 @@
 //! Nothing in here panics or allocates on received octets, whatever they are.
 #![deny(clippy::indexing_slicing)]
 
+mod ack;
+mod encoding;
 mod error;
+mod header;
+mod hello;
+mod ihu;
 mod interval;
+mod next_hop;
+mod octets;
+mod raw;
 mod reader;
+mod refusal;
+mod request;
+mod router_id;
+mod state;
+mod sub_tlv;
 mod tlv;
+mod update;
 mod writer;
 
 pub use error::{PacketError, PushError, TlvError};

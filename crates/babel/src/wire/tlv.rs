@@ -1,6 +1,6 @@
 //! The TLVs as the protocol sees them: complete, without reference to the packet around them.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::metric::{Cost, Metric};
 use crate::prefix::Prefix;
@@ -95,4 +95,25 @@ pub struct Update {
 impl Update {
     /// The router-id of a retraction that was received.
     pub const NO_ROUTER_ID: RouterId = RouterId::new([0; 8]);
+
+    /// A retraction as it is received, without router-id, seqno and next hop.
+    pub const fn retraction(prefix: Prefix, interval: Interval) -> Self {
+        let next_hop = match prefix {
+            Prefix::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Prefix::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        Self {
+            prefix,
+            router_id: Self::NO_ROUTER_ID,
+            seqno: Seqno(0),
+            metric: Metric::INFINITY,
+            interval,
+            next_hop,
+        }
+    }
+
+    /// Whether this is a retraction.
+    pub const fn is_retraction(&self) -> bool {
+        self.metric.is_infinite()
+    }
 }

@@ -1,33 +1,132 @@
 //! Writing a packet: TLV after TLV until it is full.
 
-use core::net::Ipv6Addr;
+use core::net::{IpAddr, Ipv6Addr};
 
+use crate::metric::Metric;
+use crate::seqno::Seqno;
+use crate::wire::ack::{AckBody, AckRequestBody};
+use crate::wire::encoding::{Encoding, octets_of};
 use crate::wire::error::PushError;
-use crate::wire::tlv::Tlv;
+use crate::wire::header::Header;
+use crate::wire::hello::HelloBody;
+use crate::wire::ihu::IhuBody;
+use crate::wire::interval::Interval;
+use crate::wire::next_hop::NextHopBody;
+use crate::wire::request::{RouteRequestBody, SeqnoRequestBody};
+use crate::wire::router_id::RouterIdBody;
+use crate::wire::state::{ParserState, is_next_hop, router_id_of};
+use crate::wire::tlv::{Tlv, Update};
+use crate::wire::update::{UpdateBody, UpdateFlags};
 
 /// A packet in the making.
+///
+/// The TLVs come out of [`crate::wire::PacketReader`] as they were put in, but for retractions,
+/// which lose what means nothing in them, and for a receive cost of 0, which is 1.
 #[derive(Clone, Debug)]
 pub struct PacketWriter {
     octets: Vec<u8>,
+    capacity: usize,
+    state: ParserState,
 }
 
 impl PacketWriter {
-    /// An empty packet of at most `capacity` octets of UDP payload, to be sent from that
-    /// link-local address.
+    /// The least capacity: what every link can carry.
+    // RFC 8966 §4: every Babel speaker MUST be able to receive packets that are as large as any
+    // attached interface's MTU adjusted for lower-layer headers or 512 octets, whichever is larger
+    pub const LEAST: usize = 512 - Self::LOWER_HEADERS;
+    /// The greatest capacity: what UDP can carry over IPv6 without a jumbogram.
+    // RFC 8966 §4: packets MUST NOT be larger than 2^16 - 1 adjusted for lower-layer headers
+    pub const GREATEST: usize = 0xFFFF - Self::LOWER_HEADERS;
+    /// Octets of the IPv6 and UDP headers: an interface's MTU less this is its capacity.
+    // RFC 8966 §4: 48 octets for UDP over IPv6
+    pub const LOWER_HEADERS: usize = 48;
+
+    /// An empty packet of at most `capacity` octets of UDP payload, to be sent from that address.
+    ///
+    /// The capacity is brought into [`PacketWriter::LEAST`]`..=`[`PacketWriter::GREATEST`], so any
+    /// one TLV fits into an empty packet.
     pub fn new(capacity: usize, source: Ipv6Addr) -> Self {
-        let _ = (capacity, source);
-        Self { octets: Vec::new() }
+        Self {
+            octets: Header::emit(0).to_vec(),
+            capacity: capacity.clamp(Self::LEAST, Self::GREATEST),
+            state: ParserState::new(IpAddr::V6(source)),
+        }
     }
 
     /// Adds a TLV and the Router-Id and Next Hop TLVs it needs, or nothing at all.
     pub fn push(&mut self, tlv: &Tlv) -> Result<(), PushError> {
-        let _ = tlv;
-        Err(PushError::Full)
+        match *tlv {
+            Tlv::AckRequest { nonce, interval } => {
+                let interval = nonzero(interval)?;
+                let body = AckRequestBody {
+                    opaque: nonce,
+                    interval,
+                };
+                self.append(AckRequestBody::BUFFER_LEN, |buffer| body.emit(buffer))
+            }
+            Tlv::Ack { nonce } => {
+                let body = AckBody { opaque: nonce };
+                self.append(AckBody::BUFFER_LEN, |buffer| body.emit(buffer))
+            }
+            Tlv::Hello {
+                unicast,
+                seqno,
+                interval,
+            } => {
+                let body = HelloBody {
+                    unicast,
+                    seqno,
+                    interval,
+                };
+                self.append(HelloBody::BUFFER_LEN, |buffer| body.emit(buffer))
+            }
+            Tlv::Ihu {
+                rxcost,
+                interval,
+                address,
+            } => {
+                let body = IhuBody {
+                    rxcost: rxcost.value(),
+                    interval: nonzero(interval)?,
+                    address,
+                };
+                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+            }
+            Tlv::Update(ref update) => self.push_update(update),
+            Tlv::WithdrawAll { interval } => {
+                let body = withdraw_all(nonzero(interval)?);
+                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+            }
+            Tlv::RouteRequest { prefix } => {
+                let body = RouteRequestBody { prefix };
+                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+            }
+            Tlv::SeqnoRequest {
+                prefix,
+                seqno,
+                hop_count,
+                router_id,
+            } => {
+                if hop_count == 0 {
+                    return Err(invalid("a seqno request needs a hop"));
+                }
+                if !router_id.is_valid() {
+                    return Err(invalid("the router-id is reserved"));
+                }
+                let body = SeqnoRequestBody {
+                    prefix,
+                    seqno,
+                    hop_count,
+                    router_id,
+                };
+                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+            }
+        }
     }
 
     /// Whether no TLV was added yet.
     pub fn is_empty(&self) -> bool {
-        self.octets.is_empty()
+        self.octets.len() <= Header::LEN
     }
 
     /// Octets of UDP payload so far, header included.
@@ -36,7 +135,147 @@ impl PacketWriter {
     }
 
     /// The packet.
-    pub fn finish(self) -> Vec<u8> {
+    pub fn finish(mut self) -> Vec<u8> {
+        // The capacity keeps the body below 2^16 octets.
+        let body_len = u16::try_from(self.octets.len() - Header::LEN).unwrap_or(u16::MAX);
+        for (octet, header) in self.octets.iter_mut().zip(Header::emit(body_len)) {
+            *octet = header;
+        }
         self.octets
     }
+
+    fn append(&mut self, len: usize, emit: impl FnOnce(&mut Vec<u8>)) -> Result<(), PushError> {
+        if self.octets.len() + len > self.capacity {
+            return Err(PushError::Full);
+        }
+        let before = self.octets.len();
+        emit(&mut self.octets);
+        debug_assert_eq!(self.octets.len() - before, len, "a TLV has another length");
+        Ok(())
+    }
+
+    fn push_update(&mut self, update: &Update) -> Result<(), PushError> {
+        let interval = nonzero(update.interval)?;
+        let mut state = self.state;
+        let next_hop = next_hop_tlv(&mut state, update)?;
+        let (router_id, flags) = router_id_tlv(&mut state, update)?;
+        let encoding = Encoding::of_prefix(&update.prefix);
+        let octets = octets_of(update.prefix.addr());
+        let plen = update.prefix.plen();
+        let omitted = common_octets(state.default_prefix(encoding), octets, plen);
+        let stored: &[u8] = octets
+            .get(omitted.into()..plen.div_ceil(8).into())
+            .unwrap_or_default();
+        let body = UpdateBody {
+            encoding,
+            flags,
+            plen,
+            omitted,
+            interval,
+            seqno: update.seqno,
+            metric: update.metric,
+            stored,
+        };
+        state
+            .follow_update(&body)
+            .map_err(|_| invalid("the prefix cannot be compressed"))?;
+        let len = next_hop.map_or(0, |tlv| tlv.buffer_len())
+            + router_id.map_or(0, |_| RouterIdBody::BUFFER_LEN)
+            + body.buffer_len();
+        self.append(len, |buffer| {
+            if let Some(tlv) = next_hop {
+                tlv.emit(buffer);
+            }
+            if let Some(tlv) = router_id {
+                tlv.emit(buffer);
+            }
+            body.emit(buffer);
+        })?;
+        self.state = state;
+        Ok(())
+    }
 }
+
+/// The Next Hop TLV that the update needs in front of it.
+fn next_hop_tlv(
+    state: &mut ParserState,
+    update: &Update,
+) -> Result<Option<NextHopBody>, PushError> {
+    let next_hop = update.next_hop;
+    let usable = is_next_hop(next_hop) && next_hop.is_ipv4() == update.prefix.is_v4();
+    if !usable && !update.is_retraction() {
+        return Err(invalid("the next hop is no address of the prefix's family"));
+    }
+    if !usable || state.next_hop(&update.prefix) == Some(next_hop) {
+        return Ok(None);
+    }
+    state.set_next_hop(next_hop);
+    Ok(Some(NextHopBody { next_hop }))
+}
+
+/// The Router-Id TLV that the update needs in front of it, and the update's flags.
+fn router_id_tlv(
+    state: &mut ParserState,
+    update: &Update,
+) -> Result<(Option<RouterIdBody>, UpdateFlags), PushError> {
+    let router_id = update.router_id;
+    let usable = router_id.is_valid();
+    if !usable && !update.is_retraction() {
+        return Err(invalid("the router-id is reserved"));
+    }
+    let known = !usable || state.router_id() == Some(router_id);
+    // BIRD does not look at the R flag of an IPv4 prefix.
+    let derived = !update.prefix.is_v4() && router_id_of(update.prefix.addr()) == router_id;
+    let flags = UpdateFlags {
+        // A prefix without octets would only displace one that others can share octets with.
+        prefix: update.prefix.plen() >= 8,
+        router_id: !known && derived,
+    };
+    if known || derived {
+        return Ok((None, flags));
+    }
+    state.set_router_id(Some(router_id));
+    Ok((Some(RouterIdBody { router_id }), flags))
+}
+
+/// How many octets of a prefix need not be sent.
+fn common_octets(default: Option<[u8; 16]>, octets: [u8; 16], plen: u8) -> u8 {
+    let Some(default) = default else { return 0 };
+    (0..plen.div_ceil(8))
+        .zip(default.iter().zip(octets))
+        .take_while(|(_, (default, octet))| **default == *octet)
+        .fold(0, |count, _| count + 1)
+}
+
+// RFC 8966 §4.6.9: AE MAY then be 0, in which case this Update retracts all of the routes previously
+// advertised by the sending interface
+const fn withdraw_all(interval: Interval) -> UpdateBody<'static> {
+    UpdateBody {
+        encoding: Encoding::Wildcard,
+        flags: UpdateFlags {
+            prefix: false,
+            router_id: false,
+        },
+        plen: 0,
+        omitted: 0,
+        interval,
+        seqno: Seqno(0),
+        metric: Metric::INFINITY,
+        stored: &[],
+    }
+}
+
+fn nonzero(interval: Interval) -> Result<Interval, PushError> {
+    if interval.is_zero() {
+        Err(invalid("the interval is zero"))
+    } else {
+        Ok(interval)
+    }
+}
+
+const fn invalid(reason: &'static str) -> PushError {
+    PushError::Invalid { reason }
+}
+
+#[cfg(test)]
+mod tests;
