@@ -35,7 +35,7 @@ pub enum ParseErrorKind {
         missing: &'static str,
     },
     /// More words than the command takes. Usually a value with blanks that is not quoted.
-    #[error("one word too many for `{command}`: a value with blanks must be quoted")]
+    #[error("one word too many for `{command}`{}", if matches!(*.command, "option" | "list") { ": a value with blanks must be quoted" } else { "" })]
     TooManyArguments {
         /// The command that has too many.
         command: &'static str,

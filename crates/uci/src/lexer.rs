@@ -234,10 +234,6 @@ impl<'a> Lexer<'a> {
         });
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(clippy::needless_pass_by_ref_mut, reason = "tests count here")
-    )]
     fn peek(&mut self) -> Option<u8> {
         #[cfg(test)]
         (self.steps += 1);

@@ -61,6 +61,3 @@ pub use position::Position;
 pub use reader::{ReadError, ReadProblem, Reader};
 pub use value::{NotUtf8, Value};
 pub use warning::{Warning, WarningKind};
-
-#[cfg(test)]
-mod tests;

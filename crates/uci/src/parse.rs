@@ -41,14 +41,10 @@ fn refuse_nul(text: &[u8]) -> Result<(), ParseError> {
     };
     let before = text.get(..at).unwrap_or_default();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let newlines = before.iter().filter(|byte| **byte == b'\n').count();
-    let column = before
-        .iter()
-        .rev()
-        .take_while(|byte| **byte != b'\n')
-        .count();
+    let lines = || before.split(|byte| *byte == b'\n');
+    let column = lines().next_back().map_or(0, <[u8]>::len);
     let position = Position {
-        line: number(newlines + 1),
+        line: number(lines().count()),
         column: number(column + 1),
     };
     Err(ParseError {

@@ -11,8 +11,7 @@ pub enum WriteError {
     /// (packages: also `-`), or an empty one.
     #[error("'{0}' is not a name")]
     Name(String),
-    /// A section type that is empty or not printable ASCII without blanks, or has characters that
-    /// would need quotes, which `uci export` does not give a type.
+    /// A section type that is empty or not printable ASCII without blanks.
     #[error("'{0}' is not a section type")]
     Kind(String),
     /// An option with an empty value or a list without items: neither can be told from no entry.
@@ -33,7 +32,8 @@ pub fn write(package: &Package) -> Result<Vec<u8>, WriteError> {
         out.extend(format!("package {}\n", valid_name(name, true)?).bytes());
     }
     for section in &package.sections {
-        out.extend(format!("\nconfig {}", valid_kind(&section.kind)?).bytes());
+        out.extend(b"\nconfig ");
+        out.extend(kind_word(&section.kind)?);
         if let Some(name) = &section.name {
             out.extend(format!(" '{}'", valid_name(name, false)?).bytes());
         }
@@ -82,12 +82,17 @@ fn valid_name(name: &str, dash: bool) -> Result<&str, WriteError> {
         .ok_or_else(|| WriteError::Name(shown(name.as_bytes())))
 }
 
-fn valid_kind(kind: &str) -> Result<&str, WriteError> {
-    let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'\'' | b'"' | b'\\' | b';' | b'#');
-    let valid = !kind.is_empty() && kind.bytes().all(plain);
-    valid
-        .then_some(kind)
-        .ok_or_else(|| WriteError::Kind(shown(kind.as_bytes())))
+/// `uci export` never puts a type in quotes, and so writes what it cannot read where one needs them.
+fn kind_word(kind: &str) -> Result<Vec<u8>, WriteError> {
+    if kind.is_empty() || !kind.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(WriteError::Kind(shown(kind.as_bytes())));
+    }
+    let special = |byte: u8| matches!(byte, b'\'' | b'"' | b'\\' | b';' | b'#');
+    Ok(if kind.bytes().any(special) {
+        quote(kind.as_bytes())
+    } else {
+        kind.as_bytes().to_vec()
+    })
 }
 
 #[cfg(test)]
