@@ -48,6 +48,7 @@ mod lexer;
 mod package;
 mod parse;
 mod position;
+mod quantity;
 mod reader;
 mod shown;
 mod value;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::write::write;
+use std::fmt::Write as _;
 
 mod golden;
 mod properties;
@@ -184,10 +185,14 @@ fn work_grows_with_the_text_and_no_faster() {
 fn many_sections_and_options_are_all_kept() {
     let mut text = String::new();
     for section in 0..2000 {
-        text += &format!("config s 'n{section}'\n\toption o{section} '{section}'\n");
+        writeln!(
+            text,
+            "config s 'n{section}'\n\toption o{section} '{section}'"
+        )
+        .unwrap();
     }
     for option in 0..2000 {
-        text += &format!("\toption o{option} 'x'\n\tlist l '{option}'\n");
+        writeln!(text, "\toption o{option} 'x'\n\tlist l '{option}'").unwrap();
     }
     let package = parse(text.as_bytes()).unwrap();
     assert_eq!(package.sections.len(), 2000);

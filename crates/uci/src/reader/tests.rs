@@ -42,7 +42,7 @@ fn an_absent_option_is_none_and_no_error() {
 #[test]
 fn an_empty_option_is_an_absent_one() {
     with("option x ''\n", |reader| {
-        assert_eq!(reader.string("x").unwrap(), None)
+        assert_eq!(reader.string("x").unwrap(), None);
     });
 }
 
@@ -78,7 +78,7 @@ fn flags_are_the_words_of_openwrts_shell() {
     }
     for word in ["Yes", "TRUE", "2", "y", "'1 '"] {
         with(&format!("option x {word}\n"), |reader| {
-            assert!(reader.flag("x").is_err(), "{word}")
+            assert!(reader.flag("x").is_err(), "{word}");
         });
     }
     with("option x maybe\n", |reader| {
@@ -127,42 +127,18 @@ fn numbers_are_whole_unsigned_and_in_range() {
 }
 
 #[test]
-fn durations_have_units_and_decimals() {
-    let any = Duration::ZERO..=Duration::MAX;
-    for (word, micros) in [
-        ("4", Some(4_000_000)),
-        ("0.5", Some(500_000)),
-        ("500ms", Some(500_000)),
-        ("1.5ms", Some(1500)),
-        ("2s", Some(2_000_000)),
-        ("1.5m", Some(90_000_000)),
-        ("12h", Some(43_200_000_000)),
-        ("1d", Some(86_400_000_000)),
-        ("0.000001", Some(1)),
-        ("0.0000001", None),
-        ("", None),
-        ("s", None),
-        (".5", None),
-        ("4.", None),
-        ("1.2.3", None),
-        ("-1", None),
-        ("1 s", None),
-        ("1w", None),
-        ("0x10", None),
-        ("99999999999999999999", None),
-        ("18446744073709551615d", None),
-    ] {
-        assert_eq!(duration(word), micros.map(Duration::from_micros), "{word}");
-    }
+fn a_duration_out_of_range_is_refused_with_the_range() {
     with("option x 61\noption y 500ms\n", |reader| {
-        let limits = Duration::from_millis(100)..=Duration::from_secs(60);
+        let limits = Duration::from_millis(100)..=Duration::from_mins(1);
         assert_eq!(
             error_of(reader.duration("x", limits)),
             "2:10: pkg.@s[0].x: expected a time from 100ms to 60s such as 4, 0.5, 500ms or 2m, \
              found '61'"
         );
         assert_eq!(
-            reader.duration("y", any).unwrap(),
+            reader
+                .duration("y", Duration::ZERO..=Duration::MAX)
+                .unwrap(),
             Some(Duration::from_millis(500))
         );
     });
@@ -196,7 +172,7 @@ fn a_parsers_reason_is_in_the_error() {
 #[test]
 fn a_secret_is_never_shown() {
     with("option key 'hunter2 \x07'\n", |reader| {
-        let read = reader.secret_with("key", "32 hexadecimal digits", |text| Err::<u8, _>(text));
+        let read = reader.secret_with("key", "32 hexadecimal digits", Err::<u8, _>);
         assert_eq!(
             error_of(read),
             "2:12: pkg.@s[0].key: expected 32 hexadecimal digits, found a secret of 9 bytes"
@@ -243,7 +219,7 @@ fn a_list_is_not_one_value() {
         );
     });
     with("list x 1\n", |reader| {
-        assert!(reader.unsigned("x", 0..=9_u8).is_err())
+        assert!(reader.unsigned("x", 0..=9_u8).is_err());
     });
 }
 

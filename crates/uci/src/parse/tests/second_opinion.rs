@@ -39,11 +39,11 @@ fn sections() -> impl Strategy<Value = Sections> {
 fn text_of(sections: &Sections) -> String {
     let mut text = String::new();
     for (name, kind, options) in sections {
-        text += &format!("config {kind} '{name}'\n");
+        writeln!(text, "config {kind} '{name}'").unwrap();
         for (name, list, values) in options {
             let command = if *list { "list" } else { "option" };
             for value in values {
-                text += &format!("\t{command} {name} '{value}'\n");
+                writeln!(text, "\t{command} {name} '{value}'").unwrap();
             }
         }
         text += "\n";
