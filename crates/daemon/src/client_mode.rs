@@ -1,8 +1,17 @@
 //! A daemon's program as a client of the running daemon: asks, prints, and says what went wrong.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::client::{Client, ClientError};
 use crate::command_line::{Call, Program, UsageError};
+use crate::run_dir::socket_path;
+
+/// The exit code for a wrong configuration and for a refusal by the daemon.
+pub const REFUSED: u8 = 1;
+
+/// The exit code for wrong usage, a daemon that cannot be asked, and errors of the system.
+pub const FAILED: u8 = 2;
 
 /// Turns a reply (JSON text) into text for people; `None` for a method it does not know, which is then
 /// printed as JSON.
@@ -10,17 +19,101 @@ pub type Render = fn(method: &str, reply: &str) -> Option<String>;
 
 /// Asks the running daemon and prints the reply, or one line for each event of `subscribe`.
 ///
-/// The exit code is 0, 1 when the daemon refuses, 2 when it cannot be asked.
+/// Events are rendered under the method name `event`. The exit code is 0, [`REFUSED`] when the daemon
+/// refuses, [`FAILED`] when it cannot be asked.
 pub fn run(program: &Program, call: &Call, render: Render) -> ExitCode {
-    todo!()
+    match ask(program, call, render) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => output_failed(program, &error),
+        Err(Failure::Client(error)) => {
+            complain(program, &error.to_string());
+            match error {
+                ClientError::Refused { .. } => ExitCode::from(REFUSED),
+                _ => ExitCode::from(FAILED),
+            }
+        }
+    }
 }
 
 /// Prints a text that the command line asked for (`--help`, `--version`).
-pub fn print(text: &str) -> ExitCode {
-    todo!()
+pub fn print(program: &Program, text: &str) -> ExitCode {
+    match write_out(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output_failed(program, &error),
+    }
 }
 
-/// Says on stderr what is wrong with the command line; exit code 2.
+/// Says on stderr what is wrong with the command line.
 pub fn usage(program: &Program, error: &UsageError) -> ExitCode {
-    todo!()
+    complain(program, &error.to_string());
+    complain(program, &format!("see {} --help", program.name));
+    ExitCode::from(FAILED)
+}
+
+enum Failure {
+    Client(ClientError),
+    Output(io::Error),
+}
+
+fn ask(program: &Program, call: &Call, render: Render) -> Result<(), Failure> {
+    let socket = socket_path(&call.options.run_dir, program.name);
+    let mut client = Client::connect(&socket)?;
+    let reply = client.call_text(call.method, &call.params, call.timeout)?;
+    if call.method != "subscribe" {
+        return Ok(write_out(&shown(call, call.method, reply, render))?);
+    }
+    while let Some(event) = client.next_event(None)? {
+        write_out(&shown(call, "event", event, render))?;
+    }
+    complain(program, "the daemon has ended the stream of events");
+    Ok(())
+}
+
+/// A reply as it is printed, with a line feed at its end.
+fn shown(call: &Call, method: &str, reply: String, render: Render) -> String {
+    let text = if call.json {
+        None
+    } else {
+        // A reply that is text already, such as that of `metrics`.
+        serde_json::from_str::<String>(&reply)
+            .ok()
+            .or_else(|| render(method, &reply))
+    };
+    let mut text = text.unwrap_or(reply);
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn output_failed(program: &Program, error: &io::Error) -> ExitCode {
+    // `grange-routed routes | head` has what it wanted.
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return ExitCode::SUCCESS;
+    }
+    complain(program, &format!("cannot write the reply: {error}"));
+    ExitCode::from(FAILED)
+}
+
+fn complain(program: &Program, text: &str) {
+    // Nobody can be told that stderr is gone.
+    let _ = writeln!(io::stderr(), "{}: {text}", program.name);
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
 }

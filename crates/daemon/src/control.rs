@@ -27,13 +27,16 @@ use grange_linux::group::{give_to_group, set_mode};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::control::connection::{Connection, Progress};
+use crate::control::connection::{Connection, Step};
 use crate::control_error::ControlError;
-use crate::params::Params;
+use crate::params::{Params, wrong};
 use crate::run_dir::RunDir;
 
 /// Clients served at once.
 pub const MOST_CLIENTS: usize = 32;
+
+/// Steps with one client before the others get their turn.
+const TURN_STEPS: usize = 64;
 
 /// The group whose members may use the socket, if there is one of that name.
 const GROUP: &str = "grange";
@@ -45,10 +48,19 @@ pub struct Server {
     path: PathBuf,
     first_token: usize,
     kinds: &'static [&'static str],
-    slots: Vec<Option<Connection>>,
+    slots: Vec<Option<Slot>>,
     next_generation: u32,
+    accept_again: bool,
     calls: VecDeque<Call>,
     counters: Counters,
+}
+
+#[derive(Debug)]
+struct Slot {
+    connection: Connection,
+    generation: u32,
+    // It has had a reply since it was last served.
+    answered: bool,
 }
 
 /// A request that waits for [`Server::reply`].
@@ -129,6 +141,7 @@ impl Server {
             kinds,
             slots: (0..MOST_CLIENTS).map(|_| None).collect(),
             next_generation: 0,
+            accept_again: false,
             calls: VecDeque::new(),
             counters: Counters::default(),
         })
@@ -141,29 +154,79 @@ impl Server {
 
     /// Accepts, reads and writes what can be; tokens of others are ignored.
     pub fn handle_ready(&mut self, event_loop: &mut EventLoop, ready: Ready) {
-        todo!()
+        let Some(offset) = ready.token.0.checked_sub(self.first_token) else {
+            return;
+        };
+        match offset.checked_sub(1) {
+            None => self.accept(event_loop),
+            Some(slot) if slot < MOST_CLIENTS => self.serve(event_loop, slot),
+            Some(_) => {}
+        }
     }
 
     /// The next request to answer. Each must get a [`Server::reply`], at once or later.
     pub fn poll_call(&mut self, event_loop: &mut EventLoop) -> Option<Call> {
-        todo!()
+        loop {
+            while let Some(call) = self.calls.pop_front() {
+                if self.connection(call.client).is_some() {
+                    return Some(call);
+                }
+            }
+            // Who has been answered may have sent the next request already.
+            let answered = self.slots.iter_mut().position(|slot| {
+                slot.as_mut()
+                    .is_some_and(|slot| std::mem::take(&mut slot.answered))
+            });
+            self.serve(event_loop, answered?);
+        }
     }
 
     /// Answers a request: with anything that serialises (a `Vec` of [`crate::reply`] types, a
     /// `Value`), or with a refusal. A client that has gone meanwhile is no error.
     pub fn reply<T: Serialize>(&mut self, client: ClientId, outcome: Result<T, ControlError>) {
-        todo!()
+        if let Some(slot) = self.connection(client) {
+            slot.connection.reply(outcome);
+            slot.answered = true;
+        }
     }
 
     /// Whether anybody wants events of that kind: if not, they need not be made.
     pub fn has_subscribers(&self, kind: &str) -> bool {
-        todo!()
+        let bit = self.bit(kind).unwrap_or(0);
+        self.slots
+            .iter()
+            .flatten()
+            .any(|slot| slot.connection.subscribed() & bit != 0)
     }
 
     /// Sends an event to those who subscribed to its kind. One who has more than 256 KiB waiting is
     /// dropped, with a last line that says so.
     pub fn publish<T: Serialize + ?Sized>(&mut self, kind: &str, data: &T) {
-        todo!()
+        let Some(bit) = self.bit(kind) else {
+            debug_assert!(false, "'{kind}' is not among the kinds of events");
+            return;
+        };
+        let mut line = Vec::new();
+        for slot in self.slots.iter_mut().flatten() {
+            if slot.connection.subscribed() & bit == 0 {
+                continue;
+            }
+            if line.is_empty() {
+                line.extend_from_slice(b"{\"event\":\"");
+                line.extend_from_slice(kind.as_bytes());
+                line.extend_from_slice(b"\",\"data\":");
+                if let Err(error) = serde_json::to_writer(&mut line, data) {
+                    log::error!("an event of kind {kind} cannot be written: {error}");
+                    return;
+                }
+                line.extend_from_slice(b"}\n");
+            }
+            if slot.connection.push_event(&line) {
+                self.counters.events += 1;
+            } else {
+                self.counters.subscribers_dropped += 1;
+            }
+        }
     }
 
     /// What was counted.
@@ -171,10 +234,175 @@ impl Server {
         &self.counters
     }
 
-    /// Clients connected now, and how many of them subscribed to events.
-    pub fn clients(&self) -> (usize, usize) {
-        todo!()
+    /// Clients connected now.
+    pub fn clients(&self) -> usize {
+        self.slots.iter().flatten().count()
     }
+
+    /// Those of them that subscribed to events.
+    pub fn subscribers(&self) -> usize {
+        let connected = self.slots.iter().flatten();
+        connected
+            .filter(|slot| slot.connection.subscribed() != 0)
+            .count()
+    }
+
+    fn accept(&mut self, event_loop: &mut EventLoop) {
+        for _ in 0..TURN_STEPS {
+            match self.listener.accept() {
+                Ok((stream, _)) => self.admit(event_loop, stream),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return,
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    // No descriptor is left: try again when a client has gone, or one more comes.
+                    _ => {
+                        self.accept_again = true;
+                        return;
+                    }
+                },
+            }
+        }
+        // More may be waiting, and others want their turn.
+        let token = Token(self.first_token);
+        let _ = event_loop.reregister(&self.listener, token, Interest::Read);
+    }
+
+    fn admit(&mut self, event_loop: &mut EventLoop, stream: UnixStream) {
+        if self.slots.iter().all(Option::is_some) {
+            self.make_room(event_loop);
+        }
+        let Ok(mut connection) = Connection::new(stream) else {
+            return;
+        };
+        let Some(free) = self.slots.iter().position(Option::is_none) else {
+            self.counters.clients_refused += 1;
+            connection.reply::<()>(Err(ControlError::new(
+                "too_many_clients",
+                format!("{MOST_CLIENTS} clients are connected already: close one of them"),
+            )));
+            return;
+        };
+        let token = self.token(free);
+        if let Err(error) = event_loop.register(connection.stream(), token, Interest::ReadWrite) {
+            log::error!("a control client cannot be waited for: {error}");
+            return;
+        }
+        self.counters.clients += 1;
+        self.next_generation = self.next_generation.wrapping_add(1);
+        self.slots[free] = Some(Slot {
+            connection,
+            generation: self.next_generation,
+            answered: false,
+        });
+    }
+
+    /// Frees the places of clients that only seem to be there.
+    fn make_room(&mut self, event_loop: &mut EventLoop) {
+        for index in 0..self.slots.len() {
+            let Some(slot) = &mut self.slots[index] else {
+                continue;
+            };
+            slot.connection.probe();
+            if slot.connection.is_expendable() {
+                self.remove(event_loop, index);
+            }
+        }
+    }
+
+    /// Goes on with one client as far as it gets without waiting.
+    fn serve(&mut self, event_loop: &mut EventLoop, index: usize) {
+        for _ in 0..TURN_STEPS {
+            let Some(slot) = &mut self.slots[index] else {
+                return;
+            };
+            match slot.connection.advance() {
+                Step::Request(request) => {
+                    self.counters.requests += 1;
+                    if request.method == "subscribe" {
+                        let outcome = subscribe(self.kinds, &mut slot.connection, &request.params);
+                        slot.connection.reply(outcome);
+                        continue;
+                    }
+                    let generation = slot.generation;
+                    self.calls.push_back(Call {
+                        client: ClientId {
+                            slot: index,
+                            generation,
+                        },
+                        method: request.method,
+                        params: request.params,
+                    });
+                    return;
+                }
+                Step::BadRequest => self.counters.bad_requests += 1,
+                Step::Progress => {}
+                Step::Waiting => return,
+                Step::Gone => {
+                    self.remove(event_loop, index);
+                    return;
+                }
+            }
+        }
+        // It has had its turn; ask to be told again of what it still sends.
+        let token = self.token(index);
+        if let Some(slot) = &self.slots[index] {
+            let stream = slot.connection.stream();
+            let _ = event_loop.reregister(stream, token, Interest::ReadWrite);
+        }
+    }
+
+    fn remove(&mut self, event_loop: &mut EventLoop, index: usize) {
+        if let Some(slot) = self.slots[index].take() {
+            let _ = event_loop.deregister(slot.connection.stream());
+        }
+        if std::mem::take(&mut self.accept_again) {
+            let token = Token(self.first_token);
+            let _ = event_loop.reregister(&self.listener, token, Interest::Read);
+        }
+    }
+
+    fn connection(&mut self, client: ClientId) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(client.slot)?.as_mut()?;
+        (slot.generation == client.generation).then_some(slot)
+    }
+
+    fn token(&self, slot: usize) -> Token {
+        Token(self.first_token + 1 + slot)
+    }
+
+    fn bit(&self, kind: &str) -> Option<u32> {
+        bit(self.kinds, kind)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The run directory's lock is still held, so the socket is ours.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn subscribe(
+    kinds: &[&str],
+    connection: &mut Connection,
+    params: &Value,
+) -> Result<Value, ControlError> {
+    let wanted = Params::new(params, &["kinds"])?.texts("kinds")?;
+    let wanted = wanted.unwrap_or_else(|| kinds.to_vec());
+    let mut bits = 0;
+    for kind in &wanted {
+        bits |= bit(kinds, kind).ok_or_else(|| {
+            let what = format!("any of {}", kinds.join(", "));
+            wrong("kinds", &what, &Value::from(*kind))
+        })?;
+    }
+    connection.subscribe(bits);
+    Ok(serde_json::json!({ "kinds": wanted }))
+}
+
+fn bit(kinds: &[&str], kind: &str) -> Option<u32> {
+    let index = kinds.iter().position(|known| *known == kind)?;
+    1_u32.checked_shl(u32::try_from(index).ok()?)
 }
 
 fn listen(path: &std::path::Path) -> io::Result<UnixListener> {
@@ -194,3 +422,6 @@ fn listen(path: &std::path::Path) -> io::Result<UnixListener> {
     std::fs::rename(&fresh, path)?;
     Ok(listener)
 }
+
+#[cfg(test)]
+mod tests;

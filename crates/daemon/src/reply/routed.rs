@@ -308,6 +308,31 @@ pub struct NetworkLink {
     pub cost_text: Option<String>,
 }
 
+/// What happened to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// Something about it is different.
+    Changed,
+    /// It is gone; the entry is as it was at last.
+    Removed,
+}
+
+/// The `data` of an event; the entry is an [`Interface`], a [`Neighbour`], a [`Route`] or an
+/// [`Xroute`] as the event's kind says (`interface`, `neighbour`, `route`, `xroute`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event<T> {
+    /// What happened to it.
+    pub change: Change,
+    /// What it is now.
+    pub entry: T,
+}
+
+/// The kinds of events that grange-routed publishes, for [`crate::control::Server::bind`].
+pub const EVENT_KINDS: &[&str] = &["interface", "neighbour", "route", "xroute"];
+
 /// The reply to `leave`: what was taken back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
