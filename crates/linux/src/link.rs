@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+/// Where sysfs shows the interfaces of the network namespace it was mounted in.
+pub const SYSFS_NET: &str = "/sys/class/net";
+
 /// How deep a stack of VLANs, bridges and tunnels is searched for a radio.
 const LOWER_DEPTH: u8 = 8;
 
@@ -42,7 +45,7 @@ impl Link {
 /// Whether the device, or any device below it (VLAN, bridge, macvlan), has a radio: sysfs names
 /// it `phy80211`.
 ///
-/// `sysfs_net` is `/sys/class/net`, except in tests. A device that sysfs does not show is not
+/// `sysfs_net` is [`SYSFS_NET`], except in tests. A device that sysfs does not show is not
 /// wireless.
 pub fn is_wireless(sysfs_net: &Path, name: &str) -> bool {
     is_wireless_within(sysfs_net, name, LOWER_DEPTH)

@@ -1,58 +1,129 @@
 //! The real kernel, over a netlink socket of its own.
 
 use std::io;
+use std::path::Path;
 
 use crate::address::Address;
 use crate::kernel::{Kernel, RouteChange, RuleChange};
-use crate::kernel_error::KernelError;
-use crate::link::Link;
+use crate::kernel_error::{KernelError, KernelErrorKind};
+use crate::link::{Link, SYSFS_NET, is_wireless};
 use crate::neighbour::Neighbour;
+use crate::netlink::number::{
+    NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELROUTE, RTM_DELRULE, RTM_GETADDR, RTM_GETLINK,
+    RTM_GETNEIGH, RTM_GETROUTE, RTM_GETRULE, RTM_NEWROUTE, RTM_NEWRULE,
+};
+use crate::netlink::request_socket::{Request, RequestSocket};
+use crate::netlink::{address_body, link_body, neighbour_body, route_body, rule_body};
 use crate::route::Route;
-use crate::rule::Rule;
+use crate::rule::{Family, Rule};
+use crate::sysctl;
 
 /// The real kernel. Every call waits for its answer, at most some seconds.
-pub struct RtNetlink {}
+#[derive(Debug)]
+pub struct RtNetlink {
+    socket: RequestSocket,
+}
 
 impl RtNetlink {
-    /// Opens the socket, in the network namespace of the process.
+    /// Opens the socket, in the network namespace of the calling thread.
     pub fn new() -> io::Result<Self> {
-        todo!()
+        Ok(Self {
+            socket: RequestSocket::new()?,
+        })
     }
 }
 
 impl Kernel for RtNetlink {
     fn links(&mut self) -> Result<Vec<Link>, KernelError> {
-        todo!()
+        let wireless = |name: &str| is_wireless(Path::new(SYSFS_NET), name);
+        let read = |payload: &[u8]| link_body::read(payload, wireless);
+        self.socket.dump(RTM_GETLINK, &link_body::LinkDump, read)
     }
+
     fn addresses(&mut self) -> Result<Vec<Address>, KernelError> {
-        todo!()
+        self.socket
+            .dump(RTM_GETADDR, &address_body::dump(), address_body::read)
     }
+
     fn routes(
         &mut self,
         table: Option<u32>,
         protocol: Option<u8>,
     ) -> Result<Vec<Route>, KernelError> {
-        let _ = (table, protocol);
-        todo!()
+        // Kernels without strict checks ignore the filter, so that it is applied here as well.
+        let read = |payload: &[u8]| {
+            route_body::read(payload).filter(|route| {
+                table.is_none_or(|table| table == route.table)
+                    && protocol.is_none_or(|protocol| protocol == route.protocol)
+            })
+        };
+        let mut routes = Vec::new();
+        for v4 in [true, false] {
+            let request = route_body::dump(v4, table, protocol);
+            match self.socket.dump(RTM_GETROUTE, &request, read) {
+                Ok(found) => routes.extend(found),
+                // Nobody has used this table yet.
+                Err(error) if table.is_some() && error.kind() == KernelErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(routes)
     }
+
     fn rules(&mut self) -> Result<Vec<Rule>, KernelError> {
-        todo!()
+        let mut rules = Vec::new();
+        for family in Family::BOTH {
+            let request = rule_body::dump(family);
+            rules.extend(self.socket.dump(RTM_GETRULE, &request, rule_body::read)?);
+        }
+        Ok(rules)
     }
+
     fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError> {
-        todo!()
+        self.socket
+            .dump(RTM_GETNEIGH, &neighbour_body::dump(), neighbour_body::read)
     }
+
     fn change_routes(&mut self, changes: &[RouteChange]) -> Vec<Result<(), KernelError>> {
-        let _ = changes;
-        todo!()
+        let request = |change: &RouteChange| {
+            let (kind, flags, body) = match change {
+                RouteChange::Add(route) => (
+                    RTM_NEWROUTE,
+                    NLM_F_CREATE | NLM_F_EXCL,
+                    route_body::set(route)?,
+                ),
+                RouteChange::Replace(route) => (
+                    RTM_NEWROUTE,
+                    NLM_F_CREATE | NLM_F_REPLACE,
+                    route_body::set(route)?,
+                ),
+                RouteChange::Delete(route) => (RTM_DELROUTE, 0, route_body::delete(route)?),
+            };
+            Ok(Request { kind, flags, body })
+        };
+        self.socket.change(changes.iter().map(request))
     }
+
     fn change_rules(&mut self, changes: &[RuleChange]) -> Vec<Result<(), KernelError>> {
-        let _ = changes;
-        todo!()
+        let request = |change: &RuleChange| {
+            let (kind, flags, rule) = match change {
+                RuleChange::Add(rule) => (RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule),
+                RuleChange::Delete(rule) => (RTM_DELRULE, 0, rule),
+            };
+            Ok(Request {
+                kind,
+                flags,
+                body: rule_body::describe(rule)?,
+            })
+        };
+        self.socket.change(changes.iter().map(request))
     }
+
     fn sysctl(&mut self, path: &str) -> Result<String, KernelError> {
-        crate::sysctl::read(path)
+        sysctl::read(path)
     }
+
     fn set_sysctl(&mut self, path: &str, value: &str) -> Result<(), KernelError> {
-        crate::sysctl::write(path, value)
+        sysctl::write(path, value)
     }
 }

@@ -1,0 +1,99 @@
+//! `struct ifinfomsg` and the few attributes of a link that a router needs.
+//!
+//! ```text
+//! 0        1     2       4       8       12       16
+//! | family | pad | type | index | flags | change | attributes ...
+//! ```
+
+use netlink_packet_core::Emitable;
+
+use crate::link::Link;
+use crate::netlink::attribute::{Attributes, text};
+use crate::netlink::frame::number32;
+
+const HEADER: usize = 16;
+
+const IFLA_ADDRESS: u16 = 1;
+const IFLA_IFNAME: u16 = 3;
+const IFLA_MTU: u16 = 4;
+const IFLA_OPERSTATE: u16 = 16;
+const IFLA_EXT_MASK: u16 = 29;
+/// Leaves the counters out of a dump: most of its bytes.
+const RTEXT_FILTER_SKIP_STATS: u32 = 8;
+
+const IF_OPER_UNKNOWN: u8 = 0;
+const IF_OPER_UP: u8 = 6;
+
+const IFF_UP: u32 = 0x1;
+const IFF_LOOPBACK: u32 = 0x8;
+const IFF_RUNNING: u32 = 0x40;
+
+/// A request for all links.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LinkDump;
+
+impl Emitable for LinkDump {
+    fn buffer_len(&self) -> usize {
+        HEADER + 8
+    }
+
+    fn emit(&self, buffer: &mut [u8]) {
+        let attribute = [
+            &8_u16.to_ne_bytes()[..],
+            &IFLA_EXT_MASK.to_ne_bytes(),
+            &RTEXT_FILTER_SKIP_STATS.to_ne_bytes(),
+        ]
+        .concat();
+        let zeros = [0; HEADER];
+        for (to, from) in buffer.iter_mut().zip(zeros.iter().chain(&attribute)) {
+            *to = *from;
+        }
+    }
+}
+
+/// Reads a link; everything but `wireless`, which only sysfs knows and `is_wireless` tells from the
+/// name.
+///
+/// `None` for what is no description of a link: a bridge's announcement about a port, a radio's
+/// about itself, or something malformed.
+pub(crate) fn read(payload: &[u8], is_wireless: impl FnOnce(&str) -> bool) -> Option<Link> {
+    let index = index(payload)?;
+    let flags = number32(payload, 8)?;
+    let mut name = None;
+    let mut mtu = None;
+    let mut operational = IF_OPER_UNKNOWN;
+    let mut ether_address = None;
+    for (kind, value) in Attributes::new(payload.get(HEADER..)?) {
+        match kind {
+            IFLA_IFNAME => name = Some(text(value)),
+            IFLA_MTU => mtu = number32(value, 0),
+            IFLA_OPERSTATE => operational = value.first().copied()?,
+            IFLA_ADDRESS => ether_address = value.try_into().ok(),
+            _ => {}
+        }
+    }
+    let name = name?;
+    let running = flags & IFF_RUNNING != 0 && matches!(operational, IF_OPER_UP | IF_OPER_UNKNOWN);
+    Some(Link {
+        index,
+        up: flags & IFF_UP != 0,
+        running,
+        mtu: mtu?,
+        wireless: is_wireless(&name),
+        loopback: flags & IFF_LOOPBACK != 0,
+        ether_address,
+        name,
+    })
+}
+
+/// The index of the link a message is about; `None` for a bridge's message about a port (family
+/// `AF_BRIDGE`): a port that leaves its bridge is announced as a deleted link.
+pub(crate) fn index(payload: &[u8]) -> Option<u32> {
+    if *payload.first()? != 0 {
+        return None;
+    }
+    number32(payload, 4)
+}
+
+#[cfg(test)]
+mod tests;
