@@ -76,7 +76,6 @@ impl<'a> Lexer<'a> {
             return None;
         }
         let at_end_of_text = self.peek().is_none();
-        self.at = self.end.min(self.at + 1);
         Some(Command {
             bytes,
             position,
