@@ -15,6 +15,7 @@
 //! After each [`Server::handle_ready`] and [`Server::reply`], drain [`Server::poll_call`] to `None`.
 
 pub mod connection;
+pub mod listening;
 pub mod request;
 
 use std::collections::VecDeque;
@@ -23,11 +24,11 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 
 use grange_linux::event_loop::{EventLoop, Interest, Ready, Token};
-use grange_linux::group::{give_to_group, set_mode};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::control::connection::{Connection, Step};
+use crate::control::listening::{BindError, listen};
 use crate::control_error::ControlError;
 use crate::params::{Params, wrong};
 use crate::run_dir::RunDir;
@@ -37,9 +38,6 @@ pub const MOST_CLIENTS: usize = 32;
 
 /// Steps with one client before the others get their turn.
 const TURN_STEPS: usize = 64;
-
-/// The group whose members may use the socket, if there is one of that name.
-const GROUP: &str = "grange";
 
 /// The server of a daemon's control socket.
 #[derive(Debug)]
@@ -98,17 +96,6 @@ pub struct Counters {
     pub subscribers_dropped: u64,
 }
 
-/// Why the control socket cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot open the control socket {}: {source}", path.display())]
-pub struct BindError {
-    /// The socket.
-    pub path: PathBuf,
-    /// The system's reason.
-    #[source]
-    pub source: io::Error,
-}
-
 impl Server {
     /// How many tokens the server uses, from its first on.
     pub const TOKENS: usize = 1 + MOST_CLIENTS;
@@ -124,16 +111,14 @@ impl Server {
         kinds: &'static [&'static str],
     ) -> Result<Self, BindError> {
         let path = run_dir.socket_path();
-        let listener = listen(&path).map_err(|source| BindError {
+        let failed = |source| BindError {
             path: path.clone(),
             source,
-        })?;
-        event_loop
-            .register(&listener, Token(first_token), Interest::Read)
-            .map_err(|source| BindError {
-                path: path.clone(),
-                source,
-            })?;
+        };
+        let listener = listen(&path).map_err(failed)?;
+        let token = Token(first_token);
+        let registered = event_loop.register(&listener, token, Interest::Read);
+        registered.map_err(failed)?;
         Ok(Self {
             listener,
             path,
@@ -403,24 +388,6 @@ fn subscribe(
 fn bit(kinds: &[&str], kind: &str) -> Option<u32> {
     let index = kinds.iter().position(|known| *known == kind)?;
     1_u32.checked_shl(u32::try_from(index).ok()?)
-}
-
-fn listen(path: &std::path::Path) -> io::Result<UnixListener> {
-    // The socket is made ready under another name and then renamed: nobody can connect before its
-    // mode is right, and one that a crash has left is replaced without a gap.
-    let fresh = path.with_extension("sock.new");
-    match std::fs::remove_file(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let listener = UnixListener::bind(&fresh)?;
-    listener.set_nonblocking(true)?;
-    if let Err(error) = give_to_group(&fresh, GROUP) {
-        log::warn!("only root can use the control socket: no group {GROUP}: {error}");
-    }
-    set_mode(&fresh, 0o660)?;
-    std::fs::rename(&fresh, path)?;
-    Ok(listener)
 }
 
 #[cfg(test)]

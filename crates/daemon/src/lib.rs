@@ -14,6 +14,7 @@ pub mod logging;
 pub mod metrics;
 pub mod params;
 pub mod printable;
+pub mod quantity;
 pub mod reload;
 pub mod reply;
 pub mod run_dir;

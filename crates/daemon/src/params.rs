@@ -44,7 +44,7 @@ impl<'a> Params<'a> {
     }
 
     /// A whole number in the range of the type.
-    pub fn unsigned<T: TryFrom<u64>>(&self, name: &str) -> Result<Option<T>, ControlError> {
+    pub fn unsigned<T: TryFrom<u64>>(self, name: &str) -> Result<Option<T>, ControlError> {
         let Some(value) = self.member(name) else {
             return Ok(None);
         };
@@ -55,7 +55,7 @@ impl<'a> Params<'a> {
     }
 
     /// A piece of text.
-    pub fn text(&self, name: &str) -> Result<Option<&'a str>, ControlError> {
+    pub fn text(self, name: &str) -> Result<Option<&'a str>, ControlError> {
         match self.member(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -64,7 +64,7 @@ impl<'a> Params<'a> {
     }
 
     /// Yes or no.
-    pub fn flag(&self, name: &str) -> Result<Option<bool>, ControlError> {
+    pub fn flag(self, name: &str) -> Result<Option<bool>, ControlError> {
         match self.member(name) {
             None => Ok(None),
             Some(Value::Bool(yes)) => Ok(Some(*yes)),
@@ -73,7 +73,7 @@ impl<'a> Params<'a> {
     }
 
     /// A list of texts; one text alone is a list of one.
-    pub fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, ControlError> {
+    pub fn texts(self, name: &str) -> Result<Option<Vec<&'a str>>, ControlError> {
         match self.member(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(vec![text])),
@@ -87,7 +87,7 @@ impl<'a> Params<'a> {
     }
 
     /// A text that is parsed: an address, a prefix, a router-id.
-    pub fn parsed<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, ControlError> {
+    pub fn parsed<T: FromStr>(self, name: &str, what: &str) -> Result<Option<T>, ControlError> {
         let Some(value) = self.member(name) else {
             return Ok(None);
         };
@@ -96,14 +96,14 @@ impl<'a> Params<'a> {
     }
 
     /// The part of a long list that `offset` and `limit` ask for: how many to skip, how many to take.
-    pub fn page(&self) -> Result<Page, ControlError> {
+    pub fn page(self) -> Result<Page, ControlError> {
         Ok(Page {
             offset: self.unsigned("offset")?.unwrap_or(0),
             limit: self.unsigned("limit")?.unwrap_or(usize::MAX),
         })
     }
 
-    fn member(&self, name: &str) -> Option<&'a Value> {
+    fn member(self, name: &str) -> Option<&'a Value> {
         self.value.get(name).filter(|value| !value.is_null())
     }
 }

@@ -316,18 +316,60 @@ pub enum Change {
     Added,
     /// Something about it is different.
     Changed,
-    /// It is gone; the entry is as it was at last.
+    /// It is gone.
     Removed,
 }
 
-/// The `data` of an event; the entry is an [`Interface`], a [`Neighbour`], a [`Route`] or an
-/// [`Xroute`] as the event's kind says (`interface`, `neighbour`, `route`, `xroute`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Event<T> {
+/// The `data` of an event of kind `interface`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterfaceEvent {
     /// What happened to it.
     pub change: Change,
-    /// What it is now.
-    pub entry: T,
+    /// The kernel's name.
+    pub name: String,
+    /// Babel runs on it now.
+    pub up: bool,
+}
+
+/// The `data` of an event of kind `neighbour`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeighbourEvent {
+    /// What happened to it.
+    pub change: Change,
+    /// Its link-local address.
+    pub address: Ipv6Addr,
+    /// The interface it is heard on.
+    pub interface: String,
+    /// The cost of the link now; `null` is infinity.
+    pub cost: Option<u16>,
+}
+
+/// The `data` of an event of kind `route`: the selected route to a prefix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteEvent {
+    /// What happened to it.
+    pub change: Change,
+    /// The destination, ADDRESS/LENGTH.
+    pub prefix: String,
+    /// The router that announces it; `null` when the route is gone.
+    pub router_id: Option<String>,
+    /// The next hop; `null` when the route is gone or unreachable.
+    pub via: Option<IpAddr>,
+    /// The interface of the next hop.
+    pub interface: Option<String>,
+    /// The metric from here; `null` is infinity.
+    pub metric: Option<u16>,
+}
+
+/// The `data` of an event of kind `xroute`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XrouteEvent {
+    /// What happened to it.
+    pub change: Change,
+    /// The prefix, ADDRESS/LENGTH.
+    pub prefix: String,
+    /// The metric it is announced with.
+    pub metric: u16,
 }
 
 /// The kinds of events that grange-routed publishes, for [`crate::control::Server::bind`].

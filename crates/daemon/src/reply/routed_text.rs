@@ -1,15 +1,15 @@
 //! grange-routed's replies as text for people.
 
-use core::fmt::Display;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::printable::escaped;
+use crate::quantity::{bytes, count, duration, known};
 use crate::reply::routed::{
-    Change, DefaultRoute, Event, Family, Gateway, Interface, Left, LinkKind, Neighbour,
-    NeighbourState, Route, Sharing, Source, Status, Xroute,
+    Change, DefaultRoute, Family, Gateway, Interface, InterfaceEvent, Left, LinkKind, Neighbour,
+    NeighbourEvent, NeighbourState, Route, RouteEvent, Sharing, Source, Status, Xroute,
+    XrouteEvent,
 };
 use crate::table::Align::{Left as L, Right as R};
 use crate::table::Table;
@@ -311,52 +311,57 @@ fn left(left: Left) -> String {
 /// One line for one event.
 fn event(reply: &str) -> Option<String> {
     #[derive(Deserialize)]
-    struct Line<T> {
-        data: Event<T>,
-    }
-    fn entry<T: DeserializeOwned>(reply: &str) -> Option<Event<T>> {
-        read::<Line<T>>(reply).map(|line| line.data)
-    }
-    #[derive(Deserialize)]
     struct Kind {
         event: String,
+    }
+    #[derive(Deserialize)]
+    struct Line<T> {
+        data: T,
     }
     let kind = read::<Kind>(reply)?.event;
     let (change, text) = match kind.as_str() {
         "interface" => {
-            let Event { change, entry } = entry::<Interface>(reply)?;
-            let state = if entry.up {
-                "up".to_owned()
-            } else {
-                entry.why_down.unwrap_or_else(|| "down".to_owned())
-            };
-            (change, format!("{}: {state}", entry.name))
+            let Line::<InterfaceEvent> { data } = read(reply)?;
+            let state = if data.up { "up" } else { "down" };
+            (data.change, format!("{}: {state}", data.name))
         }
         "neighbour" => {
-            let Event { change, entry } = entry::<Neighbour>(reply)?;
-            let (state, cost) = (neighbour_state(entry.state), known(entry.cost));
+            let Line::<NeighbourEvent> { data } = read(reply)?;
+            let (address, interface, cost) = (data.address, data.interface, known(data.cost));
             (
-                change,
-                format!(
-                    "{} on {}: {state}, cost {cost}",
-                    entry.address, entry.interface
-                ),
+                data.change,
+                format!("{address} on {interface}: cost {cost}"),
             )
         }
         "route" => {
-            let Event { change, entry } = entry::<Route>(reply)?;
-            let (state, metric) = (route_state(&entry), known(entry.metric));
-            let text = format!(
-                "{} via {} on {}: {state}, metric {metric}, router {}",
-                entry.prefix, entry.via, entry.interface, entry.router_id
-            );
-            (change, text)
+            let Line::<RouteEvent> { data } = read(reply)?;
+            let text = match data {
+                RouteEvent {
+                    via: Some(via),
+                    interface,
+                    metric,
+                    router_id,
+                    ..
+                } => format!(
+                    "{}: via {via} on {}, metric {}, router {}",
+                    data.prefix,
+                    known(interface),
+                    known(metric),
+                    known(router_id)
+                ),
+                RouteEvent {
+                    change: Change::Removed,
+                    ..
+                } => data.prefix,
+                _ => format!("{}: unreachable", data.prefix),
+            };
+            (data.change, text)
         }
         "xroute" => {
-            let Event { change, entry } = entry::<Xroute>(reply)?;
+            let Line::<XrouteEvent> { data } = read(reply)?;
             (
-                change,
-                format!("{}: metric {}, {}", entry.prefix, entry.metric, entry.from),
+                data.change,
+                format!("{}: metric {}", data.prefix, data.metric),
             )
         }
         _ => return None,
@@ -401,45 +406,6 @@ fn neighbour_state(state: NeighbourState) -> &'static str {
 
 fn read<T: DeserializeOwned>(reply: &str) -> Option<T> {
     serde_json::from_str(reply).ok()
-}
-
-/// A value that may be infinite, unknown or absent.
-fn known(value: Option<impl Display>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
-}
-
-fn count(number: u32, noun: &str) -> String {
-    let plural = match noun {
-        _ if number == 1 => "",
-        "prefix" => "es",
-        _ => "s",
-    };
-    format!("{number} {noun}{plural}")
-}
-
-fn duration(ms: u64) -> String {
-    let s = ms / 1000;
-    match s {
-        0..10 => format!("{s}.{} s", ms % 1000 / 100),
-        10..120 => format!("{s} s"),
-        120..7200 => format!("{} min", s / 60),
-        7200..172_800 => format!("{} h {} min", s / 3600, s % 3600 / 60),
-        _ => format!("{} d {} h", s / 86400, s % 86400 / 3600),
-    }
-}
-
-fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
-    if bytes < 1000 {
-        return format!("{bytes} B");
-    }
-    let mut tenths = bytes / 100;
-    let mut unit = 0;
-    while tenths >= 10_000 && unit + 1 < UNITS.len() {
-        tenths /= 1000;
-        unit += 1;
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 #[cfg(test)]
