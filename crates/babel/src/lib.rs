@@ -1,15 +1,31 @@
 //! The Babel routing protocol (RFC 8966) as a library without clock, socket or thread.
+//!
+//! [`router::Router`] is the whole of it: packets, link changes and the passing of time go in by
+//! `handle_*` methods, packets and forwarding changes come out of
+//! [`poll_output`](router::Router::poll_output). `now` is an argument everywhere, jitter comes from
+//! a seed, every table has a ceiling ([`limits::Limits`]): the same inputs give the same outputs,
+//! whatever the machine, and nothing a neighbour sends makes it panic or grow without bound.
 #![forbid(unsafe_code)]
 
 pub mod clock;
+mod cost;
 pub mod filter;
+mod history;
+mod interface;
 pub mod limits;
 pub mod link;
 pub mod metric;
+mod neighbour;
+mod outbox;
 pub mod output;
 pub mod prefix;
+mod random;
+mod request;
+mod route;
 pub mod router;
 pub mod router_id;
 pub mod seqno;
+mod source;
 pub mod status;
+mod window;
 pub mod wire;

@@ -1,5 +1,32 @@
 //! The router: the protocol's state machine, driven by packets, timers and commands.
+//!
+//! Every `handle_*` takes `now` and must be followed by draining [`Router::poll_output`] to `None`;
+//! then [`Router::poll_timeout`] says when [`Router::handle_timeout`] wants to be called. Packets
+//! leave only from `handle_timeout`, so that what happens at the same time shares packets.
+//!
+//! - `state`: what the router knows, and the methods the caller uses
+//! - `links`: interfaces and neighbours come, change and go
+//! - `receive`: a packet taken apart, TLV by TLV
+//! - `learn`: an update reaches the route table
+//! - `select`: the best feasible route, and what follows when it changes
+//! - `ask`: seqno requests, our own and forwarded ones
+//! - `announce`: what to say of a prefix, and to whom
+//! - `send`: packets are filled and leave
+//! - `timers`: what is overdue
+//! - `inspect`: the tables for whoever asks
 
+mod announce;
+mod ask;
+mod inspect;
+mod learn;
+mod links;
+mod receive;
+mod select;
+mod send;
 mod state;
+mod timers;
 
-pub use self::state::{Datagram, InterfaceError, OriginError, Router, RouterConfig};
+pub use self::state::{BABEL_PORT, Datagram, InterfaceError, OriginError, Router, RouterConfig};
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,40 @@
-//! The router's state and its public face.
+//! What the router knows, and the methods its caller uses.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use core::net::{Ipv6Addr, SocketAddrV6};
 use core::time::Duration;
 
 use crate::clock::Instant;
 use crate::filter::Filters;
+use crate::interface::Interface;
 use crate::limits::{Counters, Limits};
-use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, NextHop};
+use crate::link::{InterfaceId, NextHop};
 use crate::metric::Metric;
-use crate::output::Output;
+use crate::neighbour::NeighbourTable;
+use crate::outbox::Ask;
+use crate::output::{Change, Event, FibChange, Output, SavedSeqnos};
 use crate::prefix::Prefix;
+use crate::random::Random;
+use crate::request::RequestTable;
+use crate::route::{Adopted, Installed, RouteTable};
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
-use crate::status::{InterfaceStatus, NeighbourStatus, OriginStatus, RouteStatus, SourceStatus};
+use crate::source::SourceTable;
+
+/// Babel's UDP port.
+// RFC 8966 §5: port number 6696
+pub const BABEL_PORT: u16 = 6696;
+
+/// How many of our own seqnos are reserved at a time.
+const SEQNO_BLOCK: u16 = 8;
+
+/// How long an adopted route's next hop may stay unheard before its packets are refused: three of
+/// the default Hello intervals.
+const ADOPTED_UNHEARD: Duration = Duration::from_secs(12);
+
+/// How long neighbours may remember what we announced before a restart.
+const ADOPTED_MEMORY: Duration = Duration::from_mins(1);
 
 /// What a router is started with.
 #[derive(Clone, Debug)]
@@ -31,7 +53,7 @@ pub struct RouterConfig {
     pub seed: u64,
 }
 
-/// A UDP datagram from the Babel port.
+/// A UDP datagram that reached the Babel port.
 #[derive(Clone, Copy, Debug)]
 pub struct Datagram<'a> {
     /// Where it arrived.
@@ -59,99 +81,266 @@ pub enum OriginError {
     /// Multicast, loopback or link-local.
     #[error("{0} is not routable")]
     Martian(Prefix),
+    /// An infinite metric announces nothing.
+    #[error("the metric is infinite")]
+    Infinite,
 }
 
 /// A Babel router.
 #[derive(Debug)]
 pub struct Router {
-    config: RouterConfig,
-    counters: Counters,
+    pub(super) router_id: RouterId,
+    pub(super) seqno: Seqno,
+    /// No seqno from here on has been announced; what a restart begins with.
+    pub(super) seqno_reserved: Seqno,
+    pub(super) half_life: Duration,
+    pub(super) limits: Limits,
+    pub(super) filters: Filters,
+    pub(super) random: Random,
+    pub(super) interfaces: BTreeMap<InterfaceId, Interface>,
+    pub(super) neighbours: NeighbourTable,
+    pub(super) sources: SourceTable,
+    pub(super) routes: RouteTable,
+    pub(super) requests: RequestTable,
+    pub(super) origins: usize,
+    /// The Hello blocks in use, also of interfaces that are away for a while.
+    pub(super) hello_blocks: BTreeMap<String, Seqno>,
+    /// Prefixes where a better route waits for its smoothed metric to agree.
+    pub(super) unsettled: BTreeSet<Prefix>,
+    pub(super) settle_at: Option<Instant>,
+    /// Copies of the farewell still to be sent; set by leaving.
+    pub(super) farewell: Option<Farewell>,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) watched: bool,
+    pub(super) counters: Counters,
 }
 
-#[allow(
-    missing_docs,
-    unused_variables,
-    clippy::needless_pass_by_value,
-    reason = "signatures ahead of the engine"
-)]
+/// A departure under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Farewell {
+    pub(super) copies: u8,
+    pub(super) at: Instant,
+}
+
 impl Router {
-    pub fn new(config: RouterConfig, now: Instant) -> Self {
-        Self {
-            config,
+    /// A router without interfaces.
+    ///
+    /// Its first output is what to save, so that not even the first packet outruns the file.
+    pub fn new(config: RouterConfig, _now: Instant) -> Self {
+        let mut router = Self {
+            router_id: config.router_id,
+            seqno: config.seqno,
+            seqno_reserved: config.seqno.plus(SEQNO_BLOCK),
+            half_life: config.smoothing_half_life,
+            sources: SourceTable::new(config.limits.sources),
+            requests: RequestTable::new(config.limits.requests),
+            limits: config.limits,
+            filters: config.filters,
+            random: Random::new(config.seed),
+            interfaces: BTreeMap::new(),
+            neighbours: NeighbourTable::default(),
+            routes: RouteTable::default(),
+            origins: 0,
+            hello_blocks: BTreeMap::new(),
+            unsettled: BTreeSet::new(),
+            settle_at: None,
+            farewell: None,
+            outputs: VecDeque::new(),
+            watched: false,
             counters: Counters::default(),
-        }
+        };
+        router.save();
+        router
     }
-    pub fn handle_interface_up(
-        &mut self,
-        id: InterfaceId,
-        config: InterfaceConfig,
-        link: LinkAddresses,
-        hello_seqno: Seqno,
-        now: Instant,
-    ) -> Result<(), InterfaceError> {
-        Ok(())
-    }
-    pub fn handle_interface_down(&mut self, id: InterfaceId, now: Instant) {}
-    pub fn handle_packet(&mut self, datagram: Datagram<'_>, now: Instant) {}
-    pub fn handle_timeout(&mut self, now: Instant) {}
+
+    /// Announces a prefix as ours from now on, or changes the metric it is announced with.
     pub fn handle_originate(
         &mut self,
         prefix: Prefix,
         metric: Metric,
         now: Instant,
     ) -> Result<(), OriginError> {
+        if prefix.is_martian() {
+            return Err(OriginError::Martian(prefix));
+        }
+        if metric.is_infinite() {
+            return Err(OriginError::Infinite);
+        }
+        let own = self
+            .routes
+            .find(prefix)
+            .and_then(|destination| destination.own);
+        if own.is_none() {
+            if self.origins >= self.limits.origins {
+                self.counters.origins_refused += 1;
+                return Err(OriginError::Full(self.limits.origins));
+            }
+            self.origins += 1;
+        }
+        self.routes.get(prefix).own = Some(metric);
+        self.event(|| Event::Origin {
+            change: if own.is_none() {
+                Change::Added
+            } else {
+                Change::Changed
+            },
+            prefix,
+            metric,
+        });
+        self.select(prefix, now);
         Ok(())
     }
-    pub fn handle_withdraw(&mut self, prefix: Prefix, now: Instant) {}
-    pub fn handle_filters(&mut self, filters: Filters, now: Instant) {}
-    /// What the kernel still has from before a restart; `None` is an unreachable route. Call before the first packet.
-    pub fn handle_adopted(&mut self, prefix: Prefix, next_hop: Option<NextHop>, now: Instant) {}
-    pub fn handle_cost_estimate(
-        &mut self,
-        interface: InterfaceId,
-        neighbour: Ipv6Addr,
-        cost: Option<u16>,
-        now: Instant,
-    ) {
+
+    /// Stops announcing a prefix as ours.
+    pub fn handle_withdraw(&mut self, prefix: Prefix, now: Instant) {
+        let Some(destination) = self.routes.find_mut(prefix) else {
+            return;
+        };
+        let Some(metric) = destination.own.take() else {
+            return;
+        };
+        self.origins -= 1;
+        self.event(|| Event::Origin {
+            change: Change::Removed,
+            prefix,
+            metric,
+        });
+        self.select(prefix, now);
     }
-    pub fn handle_neighbour_suspect(
-        &mut self,
-        interface: InterfaceId,
-        neighbour: Ipv6Addr,
-        now: Instant,
-    ) {
+
+    /// Replaces the filters, and makes everything known and announced agree with them.
+    pub fn handle_filters(&mut self, filters: Filters, now: Instant) {
+        if filters == self.filters {
+            return;
+        }
+        self.filters = filters;
+        self.refilter(now);
+        let prefixes: Vec<Prefix> = self
+            .routes
+            .iter_after(None)
+            .map(|(prefix, _)| prefix)
+            .collect();
+        for prefix in prefixes {
+            self.reinstall(prefix);
+            self.select(prefix, now);
+            // What the old filter let out and the new one does not is retracted.
+            let ask = Ask {
+                copy: 1,
+                must: true,
+            };
+            self.announce(prefix, ask, now);
+        }
+        // What the old filter turned away was not kept: ask for it.
+        let ids: Vec<_> = self
+            .neighbours
+            .iter()
+            .map(|neighbour| neighbour.id)
+            .collect();
+        for id in ids {
+            self.ask_for_everything(id, now);
+        }
     }
-    pub fn handle_leave(&mut self, now: Instant) {}
-    /// Events are produced only while `on`.
-    pub fn handle_watch(&mut self, on: bool) {}
+
+    /// Notes what the kernel still has from before a restart; `None` is an unreachable route.
+    /// To be called for each such route before the first packet.
+    ///
+    /// We no longer know what we announced, so that any neighbour's route may lead back to us. The
+    /// next hop stays what it was, which is as free of loops as it was before, or becomes
+    /// unreachable, until a seqno newer than all we can have announced arrives.
+    pub fn handle_adopted(&mut self, prefix: Prefix, next_hop: Option<NextHop>, now: Instant) {
+        let destination = self.routes.get(prefix);
+        destination.installed = next_hop.map_or(Installed::Unreachable, Installed::Via);
+        let adopted = Adopted {
+            next_hop,
+            heard_by: now + ADOPTED_UNHEARD,
+            until: now + ADOPTED_MEMORY,
+        };
+        destination.adopted = Some(Box::new(adopted));
+        self.routes.due_by(adopted.heard_by);
+    }
+
+    /// Leaves the network: neighbours are told, and every route is removed. Keep calling
+    /// [`Self::handle_timeout`] until [`Self::poll_timeout`] is `None`: the farewell is repeated.
+    pub fn handle_leave(&mut self, now: Instant) {
+        let installed: Vec<Prefix> = self
+            .routes
+            .iter_after(None)
+            .filter(|(_, destination)| destination.installed != Installed::Nothing)
+            .map(|(prefix, _)| prefix)
+            .collect();
+        for prefix in installed {
+            self.outputs
+                .push_back(Output::Fib(FibChange::Remove { prefix }));
+        }
+        self.routes = RouteTable::default();
+        self.requests = RequestTable::new(self.limits.requests);
+        self.origins = 0;
+        self.unsettled.clear();
+        self.farewell = Some(Farewell { copies: 3, at: now });
+    }
+
+    /// Produces events from now on, or stops.
+    pub fn handle_watch(&mut self, on: bool) {
+        self.watched = on;
+    }
+
+    /// The next thing to do, in order; drain to `None` after every `handle_*`.
     pub fn poll_output(&mut self) -> Option<Output> {
-        None
+        self.outputs.pop_front()
     }
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
-    }
+
+    /// Our router-id.
     pub fn router_id(&self) -> RouterId {
-        self.config.router_id
+        self.router_id
     }
+
+    /// Our seqno.
     pub fn seqno(&self) -> Seqno {
-        self.config.seqno
+        self.seqno
     }
+
+    /// What happened since the start.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
-    pub fn interfaces(&self) -> impl Iterator<Item = InterfaceStatus<'_>> {
-        core::iter::empty()
+
+    pub(super) fn event(&mut self, event: impl FnOnce() -> Event) {
+        if self.watched {
+            self.outputs.push_back(Output::Event(event()));
+        }
     }
-    pub fn neighbours(&self, now: Instant) -> impl Iterator<Item = NeighbourStatus> {
-        core::iter::empty()
+
+    /// Takes a newer seqno, and reserves more where the block is used up.
+    pub(super) fn advance_seqno(&mut self, seqno: Seqno) {
+        self.seqno = seqno;
+        if !self.seqno_reserved.is_newer_than(seqno) {
+            self.seqno_reserved = seqno.plus(SEQNO_BLOCK);
+            self.save();
+        }
     }
-    pub fn routes(&self, now: Instant) -> impl Iterator<Item = RouteStatus> {
-        core::iter::empty()
+
+    pub(super) fn save(&mut self) {
+        let saved = SavedSeqnos {
+            router_id: self.router_id,
+            seqno: self.seqno_reserved,
+            hello: self
+                .hello_blocks
+                .iter()
+                .map(|(name, seqno)| (name.clone(), *seqno))
+                .collect(),
+        };
+        self.outputs.push_back(Output::Save(saved));
     }
-    pub fn origins(&self) -> impl Iterator<Item = OriginStatus> {
-        core::iter::empty()
+
+    pub(super) fn name_of(&self, interface: InterfaceId) -> &str {
+        self.interfaces
+            .get(&interface)
+            .map_or("", |interface| interface.config.name.as_str())
     }
-    pub fn sources(&self, now: Instant) -> impl Iterator<Item = SourceStatus> {
-        core::iter::empty()
+
+    pub(super) fn address_of(&self, interface: InterfaceId) -> Option<Ipv6Addr> {
+        self.interfaces
+            .get(&interface)
+            .map(|interface| interface.link.link_local)
     }
 }

@@ -21,7 +21,7 @@ fn a_promise_is_rounded_up_to_the_next_centisecond() {
 fn a_promise_that_does_not_fit_never_becomes_infinity() {
     for duration in [
         Duration::from_millis(655_350),
-        Duration::from_secs(3600),
+        Duration::from_hours(1),
         Duration::MAX,
     ] {
         assert_eq!(Interval::from_duration(duration), Interval::LONGEST);

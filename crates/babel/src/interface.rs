@@ -1,0 +1,182 @@
+//! The interface table (RFC 8966 §3.2.3): timers, queues and budget of each interface.
+
+use std::collections::BTreeMap;
+
+use core::time::Duration;
+
+use crate::clock::Instant;
+use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
+use crate::neighbour::NeighbourId;
+use crate::outbox::Outbox;
+use crate::seqno::Seqno;
+use crate::window::Window;
+
+/// How many Hello seqnos are reserved at a time: half of what neighbours forgive.
+pub(crate) const HELLO_BLOCK: u16 = 8;
+
+/// The pause between the Hellos of a burst, and between two packets of announcements.
+pub(crate) const PACE: Duration = Duration::from_millis(50);
+
+/// An interface on which we speak.
+#[derive(Clone, Debug)]
+pub(crate) struct Interface {
+    /// Its number.
+    pub(crate) id: InterfaceId,
+    /// How it is configured.
+    pub(crate) config: InterfaceConfig,
+    /// Its addresses.
+    pub(crate) link: LinkAddresses,
+    /// The next multicast Hello's number.
+    pub(crate) hello_seqno: Seqno,
+    /// The first number of the block that is reserved.
+    pub(crate) hello_block: Seqno,
+    /// When the next Hello is due.
+    pub(crate) hello_at: Instant,
+    /// Hellos still to be sent at once, so that a newcomer hears two before an interval is over.
+    pub(crate) hello_burst: u8,
+    /// Hellos until the next one that carries IHUs to everybody.
+    pub(crate) ihu_countdown: u8,
+    /// When the next full update is due.
+    pub(crate) update_at: Instant,
+    /// What waits for everybody.
+    pub(crate) multicast: Outbox,
+    /// What waits for one neighbour each.
+    pub(crate) unicast: BTreeMap<NeighbourId, Outbox>,
+    /// What is under way.
+    pub(crate) window: Window,
+    /// What was sent and received.
+    pub(crate) traffic: Traffic,
+    /// Until when the airtime already used fills our share.
+    air_until: Instant,
+}
+
+/// What crossed an interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    /// Packets sent.
+    pub(crate) packets_sent: u64,
+    /// Octets in them.
+    pub(crate) bytes_sent: u64,
+    /// Packets received.
+    pub(crate) packets_received: u64,
+    /// Octets in them.
+    pub(crate) bytes_received: u64,
+}
+
+impl Interface {
+    /// An interface that is about to send its first Hello.
+    pub(crate) fn new(
+        id: InterfaceId,
+        config: InterfaceConfig,
+        link: LinkAddresses,
+        hello_seqno: Seqno,
+        now: Instant,
+    ) -> Self {
+        let update_at = now + config.update_interval;
+        Self {
+            id,
+            config,
+            link,
+            hello_seqno,
+            hello_block: hello_seqno,
+            hello_at: now,
+            hello_burst: 2,
+            ihu_countdown: 0,
+            update_at,
+            multicast: Outbox::default(),
+            unicast: BTreeMap::new(),
+            window: Window::default(),
+            traffic: Traffic::default(),
+            air_until: now,
+        }
+    }
+
+    /// Has two Hellos sent soon, the first by `at`: somebody new is listening.
+    pub(crate) fn burst(&mut self, at: Instant) {
+        self.hello_burst = self.hello_burst.max(2);
+        self.hello_at = self.hello_at.min(at);
+    }
+
+    /// Takes the next Hello's number.
+    pub(crate) fn next_hello(&mut self) -> Seqno {
+        let seqno = self.hello_seqno;
+        self.hello_seqno = seqno.next();
+        seqno
+    }
+
+    /// Starts a new block of Hello seqnos where the last one is used up.
+    pub(crate) fn reserve_hellos(&mut self) -> bool {
+        let used = self.hello_seqno.distance_from(self.hello_block);
+        let spent = !(0..i16::try_from(HELLO_BLOCK).unwrap_or(i16::MAX)).contains(&used);
+        if spent {
+            self.hello_block = self.hello_seqno;
+        }
+        spent
+    }
+
+    /// The interval we promise for IHUs.
+    // RFC 8966 appendix B: the advertised IHU interval is always 3 times the Hello interval
+    pub(crate) fn ihu_interval(&self) -> Duration {
+        self.config.hello_interval * 3
+    }
+
+    /// Until when a neighbour may use what we announced last.
+    // RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
+    pub(crate) fn hold_time(&self) -> Duration {
+        self.config.update_interval * 7 / 2
+    }
+
+    /// Counts a packet sent, and its airtime on a radio.
+    pub(crate) fn note_sent(&mut self, octets: usize, now: Instant) {
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        self.traffic.packets_sent += 1;
+        self.traffic.bytes_sent = self.traffic.bytes_sent.saturating_add(octets);
+        if self.config.kind == LinkKind::Wireless {
+            let airtime = Duration::from_micros(550_u64.saturating_add(octets.saturating_mul(8)));
+            self.air_until = self.air_until.max(now) + airtime * AIR_SHARE;
+        }
+    }
+
+    /// Whether our share of the airtime allows announcements now. Hellos are never held back.
+    pub(crate) fn has_airtime(&self, now: Instant) -> bool {
+        self.config.kind == LinkKind::Wired || self.air_until <= now + AIR_BURST
+    }
+
+    /// When something is to be done here.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let may_update = self.window.is_open();
+        // A radio's budget delays announcements; acknowledgements and requests leave on time.
+        let floor = match self.config.kind {
+            LinkKind::Wireless => self.air_until - AIR_BURST,
+            LinkKind::Wired => Instant::default(),
+        };
+        let outboxes = self
+            .unicast
+            .values()
+            .chain([&self.multicast])
+            .filter_map(|outbox| {
+                let at = outbox.poll_timeout(may_update)?;
+                Some(if outbox.poll_timeout(false).is_some() {
+                    at
+                } else {
+                    at.max(floor)
+                })
+            })
+            .min();
+        [
+            Some(self.hello_at),
+            Some(self.update_at),
+            self.window.poll_timeout(),
+            outboxes,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+/// One part in so many of the airtime is ours: 5 %.
+const AIR_SHARE: u32 = 20;
+
+/// How far ahead of the share a burst may run: a second's worth, four full packets.
+const AIR_BURST: Duration = Duration::from_secs(1);

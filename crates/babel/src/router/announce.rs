@@ -1,0 +1,216 @@
+//! What to say of a prefix, and to whom it must be said when.
+
+use core::net::IpAddr;
+use core::time::Duration;
+
+use crate::clock::Instant;
+use crate::filter::{Filters, Subject};
+use crate::interface::Interface;
+use crate::link::{InterfaceId, LinkKind};
+use crate::metric::Metric;
+use crate::neighbour::NeighbourId;
+use crate::outbox::Ask;
+use crate::prefix::Prefix;
+use crate::route::Best;
+use crate::router::links::urgent_jitter;
+use crate::router::state::Router;
+use crate::router_id::RouterId;
+use crate::seqno::Seqno;
+use crate::wire::{Interval, Tlv, Update};
+
+/// How long news that is not urgent waits for company.
+const SOON: Duration = Duration::from_millis(15);
+
+impl Router {
+    /// Announces a prefix on every interface, urgently.
+    pub(super) fn announce(&mut self, prefix: Prefix, ask: Ask, now: Instant) {
+        self.announce_within(prefix, ask, Duration::ZERO, now);
+    }
+
+    /// Announces a prefix on every interface, after waiting a moment for more news.
+    pub(super) fn announce_soon(&mut self, prefix: Prefix, ask: Ask, now: Instant) {
+        self.announce_within(prefix, ask, SOON, now);
+    }
+
+    /// Announces a prefix to one neighbour that asked for it.
+    pub(super) fn answer(&mut self, id: NeighbourId, prefix: Prefix, now: Instant) {
+        let Some(neighbour) = self.neighbours.find(id) else {
+            return;
+        };
+        let Some(interface) = self.interfaces.get_mut(&neighbour.interface) else {
+            return;
+        };
+        let at = now + self.random.jitter(urgent_jitter(interface.config.kind));
+        interface
+            .unicast
+            .entry(id)
+            .or_default()
+            .announce(prefix, Ask::ANSWER, at);
+    }
+
+    /// Queues a small TLV for one neighbour.
+    pub(super) fn send_to(&mut self, id: NeighbourId, tlv: Tlv, at: Instant) {
+        let Some(neighbour) = self.neighbours.find(id) else {
+            return;
+        };
+        if let Some(interface) = self.interfaces.get_mut(&neighbour.interface) {
+            interface.unicast.entry(id).or_default().push(tlv, at);
+        }
+    }
+
+    /// Asks a neighbour for all its routes.
+    pub(super) fn ask_for_everything(&mut self, id: NeighbourId, now: Instant) {
+        self.send_to(id, Tlv::RouteRequest { prefix: None }, now);
+    }
+
+    /// Those on an interface whose links are usable.
+    pub(super) fn usable_neighbours(&self, interface: InterfaceId) -> Vec<NeighbourId> {
+        self.neighbours
+            .on(interface)
+            .filter(|neighbour| !neighbour.cost.is_infinite())
+            .map(|neighbour| neighbour.id)
+            .collect()
+    }
+
+    /// The update to send for a prefix on an interface, if any; its feasibility distance is noted.
+    pub(super) fn compose(
+        &mut self,
+        interface: &Interface,
+        prefix: Prefix,
+        must: bool,
+        now: Instant,
+    ) -> Option<Update> {
+        let destination = self.routes.find(prefix);
+        let Some(best) = destination.and_then(|destination| destination.best) else {
+            let hold = destination.and_then(|destination| destination.hold.as_deref());
+            let (router_id, seqno) = hold.map_or((self.router_id, self.seqno), |hold| {
+                (hold.router_id, hold.seqno)
+            });
+            let adopted = destination.is_some_and(|destination| destination.adopted.is_some());
+            let said = (hold.is_some() || must) && !adopted;
+            return said.then(|| retraction(interface, prefix, router_id, seqno))?;
+        };
+        let seqno = match best.neighbour {
+            Some(_) => best.seqno,
+            None => self.seqno,
+        };
+        let Some(metric) = self.announced_metric(interface, prefix, best, must) else {
+            // Filtered: only what may have been announced before is taken back.
+            return must.then(|| retraction(interface, prefix, best.router_id, seqno))?;
+        };
+        if metric.is_infinite() {
+            return None;
+        }
+        let next_hop = next_hop(interface, prefix)?;
+        if self
+            .sources
+            .announce(prefix, best.router_id, seqno, metric, now)
+            .is_err()
+        {
+            self.counters.sources_refused += 1;
+            return None;
+        }
+        if let Some(destination) = self.routes.find_mut(prefix) {
+            destination.told = metric;
+        }
+        Some(Update {
+            prefix,
+            router_id: best.router_id,
+            seqno,
+            metric,
+            interval: Interval::from_duration(interface.config.update_interval),
+            next_hop,
+        })
+    }
+
+    fn announced_metric(
+        &self,
+        interface: &Interface,
+        prefix: Prefix,
+        best: Best,
+        must: bool,
+    ) -> Option<Metric> {
+        let learnt_from = best.neighbour.and_then(|id| self.neighbours.find(id));
+        // RFC 8966 §3.7.4: with split horizon, an update is not sent on the interface over which
+        // the selected route was learnt
+        let echoes = learnt_from.is_some_and(|neighbour| neighbour.interface == interface.id);
+        if echoes && interface.config.splits_horizon() && !must {
+            return Some(Metric::INFINITY);
+        }
+        if self.filters.output.is_empty() {
+            return Some(best.metric);
+        }
+        let subject = Subject {
+            router_id: Some(best.router_id),
+            neighbour: learnt_from.map(|neighbour| neighbour.address),
+            ..Subject::of(prefix)
+        }
+        .on(&interface.config.name);
+        let action = Filters::allow(&self.filters.output, &subject)?;
+        Some(best.metric.plus(action.metric))
+    }
+
+    fn announce_within(&mut self, prefix: Prefix, ask: Ask, delay: Duration, now: Instant) {
+        for interface in self.interfaces.values_mut() {
+            if prefix.is_v4() && interface.link.ipv4.is_none() {
+                continue;
+            }
+            let at = now + delay + self.random.jitter(urgent_jitter(interface.config.kind));
+            if !interface.config.unicast {
+                interface.multicast.announce(prefix, ask, at);
+                continue;
+            }
+            for neighbour in self.neighbours.on(interface.id) {
+                let outbox = interface.unicast.entry(neighbour.id).or_default();
+                outbox.announce(prefix, ask, at);
+            }
+        }
+    }
+
+    /// Tells the neighbours who asked for a newer seqno that it is here, and forgets the request.
+    pub(super) fn tell_requesters(&mut self, prefix: Prefix, now: Instant) {
+        let best = self
+            .routes
+            .find(prefix)
+            .and_then(|destination| destination.best);
+        let Some(best) = best else {
+            return;
+        };
+        let waiting = self.requests.satisfy(prefix, best.router_id, best.seqno);
+        // RFC 8966 §3.8.1.2: SHOULD forward the reply as an urgent TLV
+        for id in waiting.unwrap_or_default() {
+            self.answer(id, prefix, now);
+        }
+    }
+
+    /// Whether the interface is a radio, where what is lost is repeated once more.
+    pub(super) fn is_wireless(interface: &Interface) -> bool {
+        interface.config.kind == LinkKind::Wireless
+    }
+}
+
+/// Our address as neighbours on the interface see it, in the prefix's family.
+fn next_hop(interface: &Interface, prefix: Prefix) -> Option<IpAddr> {
+    // TODO(rfc9229 §2.1): without an IPv4 address, announce IPv4 routes with an IPv6 next hop.
+    if prefix.is_v4() {
+        interface.link.ipv4.map(IpAddr::V4)
+    } else {
+        Some(IpAddr::V6(interface.link.link_local))
+    }
+}
+
+fn retraction(
+    interface: &Interface,
+    prefix: Prefix,
+    router_id: RouterId,
+    seqno: Seqno,
+) -> Option<Update> {
+    Some(Update {
+        prefix,
+        router_id,
+        seqno,
+        metric: Metric::INFINITY,
+        interval: Interval::from_duration(interface.config.update_interval),
+        next_hop: next_hop(interface, prefix)?,
+    })
+}

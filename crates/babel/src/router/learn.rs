@@ -1,0 +1,255 @@
+//! An update reaches the route table (RFC 8966 §3.5.3).
+
+use crate::clock::Instant;
+use crate::filter::{Filters, Subject};
+use crate::link::NextHop;
+use crate::metric::Metric;
+use crate::neighbour::NeighbourId;
+use crate::prefix::Prefix;
+use crate::route::{Admission, Route};
+use crate::router::state::Router;
+use crate::router_id::RouterId;
+use crate::seqno::Seqno;
+use crate::wire::Update;
+
+/// How much longer than the announced interval a route is believed, as a fraction.
+// RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
+const EXPIRY: (u32, u32) = (7, 2);
+
+impl Router {
+    pub(super) fn learn(&mut self, id: NeighbourId, update: &Update, now: Instant) {
+        let prefix = update.prefix;
+        if prefix.is_martian() {
+            self.counters.filtered_updates += 1;
+            return;
+        }
+        if update.metric.is_infinite() {
+            self.unlearn(id, prefix, now);
+            return;
+        }
+        if update.router_id == self.router_id {
+            self.handle_own_update(id, update, now);
+            return;
+        }
+        let Some(extra) = self.admits(id, prefix, update.router_id) else {
+            self.counters.filtered_updates += 1;
+            self.unlearn(id, prefix, now);
+            return;
+        };
+        self.raise_adoption_floor(id, update, now);
+        let feasible = self.is_feasible(prefix, update.router_id, update.seqno, update.metric);
+        if !feasible {
+            self.counters.unfeasible_updates += 1;
+            if self.ignores_unfeasible(id, update) {
+                // RFC 8966 §3.8.2.2: SHOULD send a unicast seqno request when it receives an
+                // unfeasible update for a route that is currently selected
+                self.ask_for_newer(prefix, update.router_id, now);
+                return;
+            }
+        }
+        if !self.store(id, update, extra, now) {
+            return;
+        }
+        self.select(prefix, now);
+        if !feasible {
+            self.ask_if_preferable(id, prefix, now);
+        }
+        self.tell_requesters(prefix, now);
+    }
+
+    /// Takes back one route of a neighbour.
+    pub(super) fn unlearn(&mut self, id: NeighbourId, prefix: Prefix, now: Instant) {
+        let route = self.routes.remove(prefix, id);
+        let is_adopted = self.is_adopted_via(prefix, id, route.as_ref());
+        if is_adopted {
+            self.lose_adopted(prefix, now);
+        } else if route.is_some() {
+            self.select(prefix, now);
+        }
+    }
+
+    /// Takes back everything a neighbour announced.
+    pub(super) fn unlearn_all(&mut self, id: NeighbourId, now: Instant) {
+        for prefix in self.routes.prefixes_via(id) {
+            self.unlearn(id, prefix, now);
+        }
+    }
+
+    /// Applies the input filters anew to what was learnt under the old ones.
+    pub(super) fn refilter(&mut self, now: Instant) {
+        let learnt: Vec<(Prefix, NeighbourId, RouterId)> = self
+            .routes
+            .iter_after(None)
+            .flat_map(|(prefix, destination)| {
+                destination
+                    .routes
+                    .iter()
+                    .map(move |route| (prefix, route.neighbour, route.router_id))
+            })
+            .collect();
+        for (prefix, id, router_id) in learnt {
+            match self.admits(id, prefix, router_id) {
+                None => self.unlearn(id, prefix, now),
+                Some(extra) => {
+                    let destination = self.routes.find_mut(prefix);
+                    if let Some(route) = destination.and_then(|found| found.via_mut(id)) {
+                        route.extra = extra;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a distance may be selected without risking a loop (RFC 8966 §3.5.1).
+    pub(super) fn is_feasible(
+        &self,
+        prefix: Prefix,
+        router_id: RouterId,
+        seqno: Seqno,
+        metric: Metric,
+    ) -> bool {
+        match self.sources.find(prefix, router_id) {
+            Some(source) => source.is_beaten_by(seqno, metric),
+            // Nothing was ever announced, unless it was before a restart.
+            None => self
+                .routes
+                .find(prefix)
+                .is_none_or(|destination| destination.adopted.is_none()),
+        }
+    }
+
+    /// Where packets go by the route that a neighbour announces.
+    pub(super) fn next_hop(&self, prefix: Prefix, id: NeighbourId) -> Option<NextHop> {
+        let route = self.routes.find(prefix)?.via(id)?;
+        Some(NextHop {
+            interface: self.neighbours.find(id)?.interface,
+            address: route.next_hop,
+        })
+    }
+
+    /// The input filter's verdict: what it adds to the metric, or `None` to turn the route away.
+    fn admits(&self, id: NeighbourId, prefix: Prefix, router_id: RouterId) -> Option<u16> {
+        if self.filters.input.is_empty() {
+            return Some(0);
+        }
+        let neighbour = self.neighbours.find(id)?;
+        let subject = Subject {
+            router_id: Some(router_id),
+            neighbour: Some(neighbour.address),
+            ..Subject::of(prefix)
+        }
+        .on(self.name_of(neighbour.interface));
+        Filters::allow(&self.filters.input, &subject).map(|action| action.metric)
+    }
+
+    /// Somebody announces what we originate, or once did.
+    fn handle_own_update(&mut self, id: NeighbourId, update: &Update, now: Instant) {
+        self.counters.own_updates += 1;
+        // A seqno ahead of ours stems from an earlier life of which nothing was saved. Without
+        // catching up, our announcements would be unfeasible to everybody who remembers it.
+        if update.seqno.is_newer_than(self.seqno) {
+            self.advance_seqno(update.seqno);
+        }
+        self.unlearn(id, update.prefix, now);
+    }
+
+    // RFC 8966 §3.5.3: if the entry is currently selected, the update is unfeasible, and the
+    // router-id of the update is equal to the router-id of the entry, then the update MAY be
+    // ignored
+    fn ignores_unfeasible(&self, id: NeighbourId, update: &Update) -> bool {
+        self.routes.find(update.prefix).is_some_and(|destination| {
+            destination.adopted.is_none()
+                && destination.selects(id)
+                && destination
+                    .via(id)
+                    .is_some_and(|route| route.router_id == update.router_id)
+        })
+    }
+
+    /// Writes the update into the route table; whether there was room.
+    fn store(&mut self, id: NeighbourId, update: &Update, extra: u16, now: Instant) -> bool {
+        let prefix = update.prefix;
+        let known = self
+            .routes
+            .find(prefix)
+            .is_some_and(|destination| destination.via(id).is_some());
+        if !known {
+            match self.routes.admit(id, self.limits.routes) {
+                Admission::Admitted => {}
+                Admission::Evicted(victim) => {
+                    self.counters.routes_evicted += 1;
+                    self.routes.tidy(victim);
+                }
+                Admission::Refused => {
+                    self.counters.routes_refused += 1;
+                    return false;
+                }
+            }
+        }
+        let interval = update.interval.as_duration();
+        let write = |route: &mut Route| {
+            route.router_id = update.router_id;
+            route.seqno = update.seqno;
+            route.refmetric = update.metric;
+            route.extra = extra;
+            route.next_hop = update.next_hop;
+            route.interval = interval;
+            route.expires = now + interval * EXPIRY.0 / EXPIRY.1;
+            route.asked = false;
+        };
+        if known {
+            let destination = self.routes.find_mut(prefix);
+            if let Some(route) = destination.and_then(|found| found.via_mut(id)) {
+                write(route);
+                let at = route.expires - interval / 2;
+                self.routes.due_by(at);
+            }
+        } else {
+            let mut route = Route::new(id, update.router_id, update.next_hop, now);
+            write(&mut route);
+            self.routes.insert(prefix, route);
+        }
+        true
+    }
+
+    /// An adopted route's next hop speaks of its destination for the first time: from now on only
+    /// a newer seqno than this is feasible, because whatever we announced before the restart came
+    /// from this neighbour and cannot have been newer.
+    fn raise_adoption_floor(&mut self, id: NeighbourId, update: &Update, now: Instant) {
+        let (prefix, router_id) = (update.prefix, update.router_id);
+        let hop = self.neighbours.find(id).map(|neighbour| NextHop {
+            interface: neighbour.interface,
+            address: update.next_hop,
+        });
+        let is_adopted = self
+            .routes
+            .find(prefix)
+            .and_then(|destination| destination.adopted.as_ref())
+            .is_some_and(|adopted| adopted.next_hop.is_some() && adopted.next_hop == hop);
+        if is_adopted
+            && self.sources.find(prefix, router_id).is_none()
+            && self
+                .sources
+                .announce(prefix, router_id, update.seqno, Metric::ZERO, now)
+                .is_ok()
+        {
+            self.want_newer(prefix, router_id, now);
+        }
+    }
+
+    fn is_adopted_via(&self, prefix: Prefix, id: NeighbourId, route: Option<&Route>) -> bool {
+        let hop = self
+            .routes
+            .find(prefix)
+            .and_then(|destination| destination.adopted.as_ref())
+            .and_then(|adopted| adopted.next_hop);
+        let Some((hop, neighbour)) = hop.zip(self.neighbours.find(id)) else {
+            return false;
+        };
+        hop.interface == neighbour.interface
+            && match route {
+                Some(route) => hop.address == route.next_hop,
+                None => hop.address == neighbour.address,
+            }
+    }
+}

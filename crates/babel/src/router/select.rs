@@ -1,0 +1,333 @@
+//! The best feasible route, and what follows when it changes (RFC 8966 §3.6, §3.7.2).
+
+use core::time::Duration;
+
+use crate::clock::Instant;
+use crate::filter::{Filters, Subject};
+use crate::interface::Interface;
+use crate::link::{InterfaceId, LinkKind};
+use crate::metric::Metric;
+use crate::neighbour::NeighbourId;
+use crate::outbox::Ask;
+use crate::output::{Change, FibChange, Install, Output};
+use crate::prefix::Prefix;
+use crate::route::{Best, Hold, Installed};
+use crate::router::send::ACKNOWLEDGERS;
+use crate::router::state::Router;
+
+/// A route that may be selected.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    best: Best,
+    smoothed: Metric,
+    /// Feasible by the book; otherwise it is only kept because the kernel uses it already.
+    feasible: bool,
+}
+
+impl Candidate {
+    /// Whether it is to be preferred, were there no history.
+    fn precedes(&self, other: &Self) -> bool {
+        let rank = |candidate: &Self| {
+            (
+                !candidate.feasible,
+                candidate.best.metric,
+                candidate.best.neighbour,
+            )
+        };
+        rank(self) < rank(other)
+    }
+}
+
+impl Router {
+    /// Selects a route for a prefix, and does what its change calls for.
+    pub(super) fn select(&mut self, prefix: Prefix, now: Instant) {
+        let Some(destination) = self.routes.find(prefix) else {
+            return;
+        };
+        let old = destination.best;
+        let new = match destination.own {
+            Some(metric) => Some(Best {
+                neighbour: None,
+                router_id: self.router_id,
+                seqno: self.seqno,
+                metric,
+            }),
+            None => self.pick(prefix, old, now),
+        };
+        let Some(destination) = self.routes.find_mut(prefix) else {
+            return;
+        };
+        destination.best = new;
+        match (old, new) {
+            (None, None) => {}
+            (None, Some(_)) => self.gain(prefix, now),
+            (Some(old), None) => self.lose(prefix, old, now),
+            (Some(old), Some(new)) => self.change(prefix, old, new, now),
+        }
+        self.install(prefix, false);
+        self.routes.tidy(prefix);
+    }
+
+    /// Has the kernel told again what it should do for a prefix, as the install filter may say
+    /// something else now.
+    pub(super) fn reinstall(&mut self, prefix: Prefix) {
+        self.install(prefix, true);
+    }
+
+    /// Ends the hold of a retracted prefix, as far as one neighbour is concerned.
+    pub(super) fn release_hold(&mut self, prefix: Prefix, id: NeighbourId, sent_at: Instant) {
+        let Some(destination) = self.routes.find_mut(prefix) else {
+            return;
+        };
+        let Some(hold) = &mut destination.hold else {
+            return;
+        };
+        // An acknowledgement of something said before the retraction proves nothing.
+        if hold.since <= sent_at {
+            hold.owed.retain(|owed| *owed != id);
+            if hold.owed.is_empty() && hold.by_acknowledgement {
+                self.end_hold(prefix);
+            }
+        }
+    }
+
+    pub(super) fn end_hold(&mut self, prefix: Prefix) {
+        if let Some(destination) = self.routes.find_mut(prefix) {
+            destination.hold = None;
+            self.install(prefix, false);
+            self.routes.tidy(prefix);
+        }
+    }
+
+    fn pick(&mut self, prefix: Prefix, old: Option<Best>, now: Instant) -> Option<Best> {
+        let destination = self.routes.find_mut(prefix)?;
+        let adopted = destination.adopted.as_deref().copied();
+        let mut best: Option<Candidate> = None;
+        let mut current: Option<Candidate> = None;
+        for route in &mut destination.routes {
+            let Some(neighbour) = self.neighbours.find(route.neighbour) else {
+                continue;
+            };
+            let metric = route.metric(neighbour.cost);
+            let smoothed = route.smooth(metric, self.half_life, now);
+            // RFC 8966 §3.6: a route with infinite metric is never selected
+            if metric.is_infinite() {
+                continue;
+            }
+            // RFC 8966 §3.6: an unfeasible route is never selected
+            let feasible = match self.sources.find(prefix, route.router_id) {
+                Some(source) => source.is_beaten_by(route.seqno, route.refmetric),
+                None => adopted.is_none(),
+            };
+            let is_adopted = adopted
+                .and_then(|adopted| adopted.next_hop)
+                .is_some_and(|hop| {
+                    hop.interface == neighbour.interface && hop.address == route.next_hop
+                });
+            if !feasible && !is_adopted {
+                continue;
+            }
+            let candidate = Candidate {
+                best: Best {
+                    neighbour: Some(route.neighbour),
+                    router_id: route.router_id,
+                    seqno: route.seqno,
+                    metric,
+                },
+                smoothed,
+                feasible,
+            };
+            if old.is_some_and(|old| old.neighbour == Some(route.neighbour)) {
+                current = Some(candidate);
+            }
+            if best.is_none_or(|best| candidate.precedes(&best)) {
+                best = Some(candidate);
+            }
+        }
+        if best.is_some_and(|best| best.feasible) {
+            // Confirmed by a seqno newer than anything from before the restart.
+            destination.adopted = None;
+        }
+        let best = best?;
+        let Some(current) = current.filter(|current| current.feasible == best.feasible) else {
+            return Some(best.best);
+        };
+        if best.best.metric >= current.best.metric {
+            return Some(current.best);
+        }
+        // RFC 8966 A.3: switch to a route R' only when both m(R') < m(R) and ms(R') < ms(R)
+        if best.smoothed >= current.smoothed {
+            self.unsettled.insert(prefix);
+            let at = now + (self.half_life / 2).max(Duration::from_millis(100));
+            self.settle_at = Some(self.settle_at.map_or(at, |settle_at| settle_at.min(at)));
+            return Some(current.best);
+        }
+        Some(best.best)
+    }
+
+    /// A destination became reachable.
+    fn gain(&mut self, prefix: Prefix, now: Instant) {
+        if let Some(destination) = self.routes.find_mut(prefix) {
+            destination.hold = None;
+        }
+        self.requests.cancel(prefix);
+        self.counters.route_changes += 1;
+        self.tell_route(prefix, Change::Added);
+        self.announce_soon(prefix, Ask::default(), now);
+    }
+
+    /// A destination became unreachable.
+    fn lose(&mut self, prefix: Prefix, old: Best, now: Instant) {
+        self.counters.route_changes += 1;
+        self.tell_route(prefix, Change::Removed);
+        let owed: Vec<NeighbourId> = self
+            .neighbours
+            .iter()
+            .filter(|neighbour| !neighbour.is_gone(now))
+            .map(|neighbour| neighbour.id)
+            .collect();
+        // Somebody who cannot be asked may still be using us.
+        let by_acknowledgement = self.neighbours.iter().all(|neighbour| {
+            !neighbour.cost.is_infinite() && self.takes_acknowledgements(neighbour.interface)
+        });
+        let until = now + self.longest_hold();
+        let room = self.limits.routes.saturating_add(self.limits.origins);
+        let worthwhile = !owed.is_empty() && self.routes.destinations() <= room;
+        if let Some(destination) = self.routes.find_mut(prefix).filter(|_| worthwhile) {
+            destination.hold = Some(Box::new(Hold {
+                router_id: old.router_id,
+                seqno: old.seqno,
+                since: now,
+                until,
+                owed,
+                by_acknowledgement,
+            }));
+            self.routes.due_by(until);
+        }
+        // RFC 8966 §3.7.2: SHOULD send a triggered update and SHOULD make a reasonable attempt at
+        // ensuring that all neighbours receive this retraction
+        self.announce(prefix, Ask::RELIABLE, now);
+        self.avoid_starvation(prefix, old.router_id, now);
+    }
+
+    fn change(&mut self, prefix: Prefix, old: Best, new: Best, now: Instant) {
+        if old.neighbour != new.neighbour || old.router_id != new.router_id {
+            self.counters.route_changes += 1;
+        }
+        if old != new {
+            self.tell_route(prefix, Change::Changed);
+        }
+        if old.router_id != new.router_id {
+            // RFC 8966 §3.7.2: whenever it changes the selected router-id for a given destination,
+            // a node MUST send an update as an urgent TLV
+            self.announce(prefix, Ask::RELIABLE, now);
+            return;
+        }
+        let told = self
+            .routes
+            .find(prefix)
+            .map_or(new.metric, |destination| destination.told);
+        if told.value().abs_diff(new.metric.value()) >= self.significance(new) {
+            self.announce_soon(prefix, Ask::default(), now);
+        }
+    }
+
+    /// From which difference on a changed metric is worth telling before the next full update:
+    /// one link's worth, but on a radio, where costs fluctuate, more.
+    fn significance(&self, best: Best) -> u16 {
+        let kind = best
+            .neighbour
+            .and_then(|id| self.neighbours.find(id))
+            .and_then(|neighbour| self.interfaces.get(&neighbour.interface))
+            .map(|interface| interface.config.kind);
+        match kind {
+            Some(LinkKind::Wireless) => 384,
+            Some(LinkKind::Wired) => 96,
+            None => 1,
+        }
+    }
+
+    /// Has the kernel do what the selection says; `again` even where that is nothing new.
+    fn install(&mut self, prefix: Prefix, again: bool) {
+        let Some(destination) = self.routes.find(prefix) else {
+            return;
+        };
+        let (new, held) = (destination.best, destination.hold.is_some());
+        let (installed, adopted) = (
+            destination.installed,
+            destination.adopted.as_deref().copied(),
+        );
+        let mut extra = Install::default();
+        let wanted = match new {
+            Some(
+                best @ Best {
+                    neighbour: Some(id),
+                    ..
+                },
+            ) => {
+                let action = self.install_action(prefix, id, best);
+                extra = action.unwrap_or_default();
+                action
+                    .and_then(|_| self.next_hop(prefix, id))
+                    .map_or(Installed::Nothing, Installed::Via)
+            }
+            // Ours: the kernel knows better where it leads.
+            Some(Best {
+                neighbour: None, ..
+            }) => Installed::Nothing,
+            None => match adopted {
+                // Left alone until its next hop is heard.
+                Some(adopted) if adopted.next_hop.is_some() => installed,
+                // RFC 8966 §3.5.4: packets MUST NOT be forwarded by following a route for a shorter
+                // prefix. There is none shorter than a default.
+                Some(_) if !prefix.is_default() => Installed::Unreachable,
+                None if held && !prefix.is_default() => Installed::Unreachable,
+                _ => Installed::Nothing,
+            },
+        };
+        if wanted == installed && !again {
+            return;
+        }
+        if let Some(destination) = self.routes.find_mut(prefix) {
+            destination.installed = wanted;
+        }
+        let change = match wanted {
+            Installed::Via(next_hop) => FibChange::Set {
+                prefix,
+                next_hop,
+                metric: new.map_or(Metric::INFINITY, |best| best.metric),
+                install: extra,
+            },
+            Installed::Unreachable => FibChange::Unreachable { prefix },
+            Installed::Nothing if installed == Installed::Nothing => return,
+            Installed::Nothing => FibChange::Remove { prefix },
+        };
+        self.outputs.push_back(Output::Fib(change));
+    }
+
+    /// The install filter's verdict on a route.
+    fn install_action(&self, prefix: Prefix, id: NeighbourId, best: Best) -> Option<Install> {
+        let neighbour = self.neighbours.find(id)?;
+        let subject = Subject {
+            router_id: Some(best.router_id),
+            neighbour: Some(neighbour.address),
+            ..Subject::of(prefix)
+        }
+        .on(self.name_of(neighbour.interface));
+        Filters::allow(&self.filters.install, &subject).map(|action| action.install)
+    }
+
+    /// Whether everybody on an interface is asked to acknowledge what must arrive.
+    fn takes_acknowledgements(&self, interface: InterfaceId) -> bool {
+        self.usable_neighbours(interface).len() <= ACKNOWLEDGERS
+    }
+
+    /// The longest that any neighbour may go on using what we announced last.
+    fn longest_hold(&self) -> Duration {
+        self.interfaces
+            .values()
+            .map(Interface::hold_time)
+            .max()
+            .unwrap_or_default()
+    }
+}

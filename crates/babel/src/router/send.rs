@@ -1,0 +1,370 @@
+//! Packets are filled and leave.
+
+use crate::clock::Instant;
+use crate::interface::{Interface, PACE};
+use crate::link::InterfaceId;
+use crate::neighbour::NeighbourId;
+use crate::outbox::{Ask, Dump, Outbox};
+use crate::output::{Destination, Output};
+use crate::prefix::Prefix;
+use crate::router::state::Router;
+use crate::window::{Batch, COPIES};
+use crate::wire::{Interval, PacketWriter, Tlv};
+
+/// On an interface with more neighbours than this, announcements that must arrive are repeated
+/// instead of acknowledged.
+pub(super) const ACKNOWLEDGERS: usize = 4;
+
+/// The time we give for an acknowledgement: 10 centiseconds.
+const ACK_INTERVAL: Interval = Interval::from_centis(10);
+
+/// From how many announcements on a transfer is worth acknowledgements for its pace alone.
+const BULK: usize = 200;
+
+/// What one packet was filled with.
+struct Filled {
+    prefixes: Vec<Prefix>,
+    copy: u8,
+    updates: usize,
+}
+
+impl Router {
+    /// Sends everything that is due on an interface.
+    pub(super) fn send_due(&mut self, id: InterfaceId, now: Instant) {
+        // Taken out, so that the tables can be read while it is written to.
+        let Some(mut interface) = self.interfaces.remove(&id) else {
+            return;
+        };
+        let hello = interface.hello_at <= now;
+        if hello {
+            self.queue_hello(&mut interface, now);
+        }
+        if interface.update_at <= now {
+            self.queue_full_update(&mut interface, now);
+        }
+        self.queue_ihus(&mut interface, hello, now);
+        let multicast = core::mem::take(&mut interface.multicast);
+        interface.multicast = self.empty(&mut interface, multicast, None, now);
+        let waiting: Vec<NeighbourId> = interface.unicast.keys().copied().collect();
+        for neighbour in waiting {
+            if let Some(outbox) = interface.unicast.remove(&neighbour) {
+                let left = self.empty(&mut interface, outbox, Some(neighbour), now);
+                // Its pace is kept; an outbox that has nothing to do any more is not.
+                if !left.is_empty() || !left.may_update(now) {
+                    interface.unicast.insert(neighbour, left);
+                }
+            }
+        }
+        self.interfaces.insert(id, interface);
+    }
+
+    /// Queues what was not acknowledged in time to be sent again.
+    pub(super) fn resend_late(&mut self, id: InterfaceId, now: Instant) {
+        let Some(interface) = self.interfaces.get_mut(&id) else {
+            return;
+        };
+        let copies = if Self::is_wireless(interface) { 3 } else { 2 };
+        for batch in interface.window.handle_timeout(now) {
+            let ask = Ask {
+                copy: batch.copy + 1,
+                must: false,
+            };
+            if batch.waiting.is_empty() {
+                // RFC 8966 §3.7.2: simply repeat the update, say, 3 times for wireless and 2 for
+                // wired links
+                if batch.copy < copies {
+                    for prefix in batch.prefixes {
+                        interface.multicast.announce(prefix, ask, now);
+                    }
+                }
+                continue;
+            }
+            if batch.copy >= COPIES || batch.prefixes.is_empty() {
+                continue;
+            }
+            self.counters.retransmissions += 1;
+            for neighbour in batch.waiting {
+                let outbox = interface.unicast.entry(neighbour).or_default();
+                for prefix in &batch.prefixes {
+                    outbox.announce(*prefix, ask, now);
+                }
+            }
+        }
+    }
+
+    /// Queues the farewell: everything we announced is void.
+    pub(super) fn send_farewell(&mut self, now: Instant) {
+        let ids: Vec<InterfaceId> = self.interfaces.keys().copied().collect();
+        for id in ids {
+            let Some(mut interface) = self.interfaces.remove(&id) else {
+                continue;
+            };
+            let link = interface.link;
+            let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+            let interval = Interval::from_duration(interface.config.update_interval);
+            if writer.push(&Tlv::WithdrawAll { interval }).is_ok() {
+                self.transmit(&mut interface, Destination::Multicast, writer, now);
+            }
+            self.interfaces.insert(id, interface);
+        }
+    }
+
+    fn queue_hello(&mut self, interface: &mut Interface, now: Instant) {
+        let interval = interface.config.hello_interval;
+        let hello = Tlv::Hello {
+            unicast: false,
+            seqno: interface.next_hello(),
+            interval: Interval::from_duration(interval),
+        };
+        interface.multicast.push(hello, now);
+        if interface.reserve_hellos() {
+            self.hello_blocks
+                .insert(interface.config.name.clone(), interface.hello_block);
+            self.save();
+        }
+        if interface.config.unicast {
+            self.queue_unicast_hellos(interface, now);
+        }
+        interface.hello_burst = interface.hello_burst.saturating_sub(1);
+        let pause = if interface.hello_burst > 0 {
+            PACE
+        } else {
+            // RFC 8966 §3.1: jitter; early, because the interval is a promise
+            interval.saturating_sub(self.random.jitter(interval / 8))
+        };
+        interface.hello_at = now + pause;
+    }
+
+    fn queue_unicast_hellos(&mut self, interface: &mut Interface, now: Instant) {
+        let interval = Interval::from_duration(interface.config.hello_interval);
+        for neighbour in self.neighbours.iter_mut() {
+            if neighbour.interface == interface.id {
+                let seqno = neighbour.hello_seqno;
+                neighbour.hello_seqno = seqno.next();
+                let hello = Tlv::Hello {
+                    unicast: true,
+                    seqno,
+                    interval,
+                };
+                let outbox = interface.unicast.entry(neighbour.id).or_default();
+                outbox.push(hello, now);
+            }
+        }
+    }
+
+    fn queue_full_update(&mut self, interface: &mut Interface, now: Instant) {
+        let interval = interface.config.update_interval;
+        interface.update_at = now + interval.saturating_sub(self.random.jitter(interval / 8));
+        if interface.config.unicast {
+            for neighbour in self.neighbours.on(interface.id) {
+                let outbox = interface.unicast.entry(neighbour.id).or_default();
+                outbox.announce_all(now);
+            }
+            return;
+        }
+        interface.multicast.announce_all(now);
+    }
+
+    /// Adds IHUs to whoever is owed one, and with every third Hello to everybody.
+    // RFC 8966 appendix B: with each Hello on lossy links, but only with every third Multicast
+    // Hello on lossless links
+    fn queue_ihus(&mut self, interface: &mut Interface, hello: bool, now: Instant) {
+        let scheduled = hello && interface.ihu_countdown == 0;
+        if hello {
+            interface.ihu_countdown = match interface.ihu_countdown {
+                0 => 2,
+                left => left - 1,
+            };
+        }
+        let interval = Interval::from_duration(interface.ihu_interval());
+        for neighbour in self.neighbours.iter_mut() {
+            if neighbour.interface != interface.id {
+                continue;
+            }
+            let lossy = neighbour.multicast.is_lossy();
+            if !(neighbour.ihu_owed || scheduled || hello && lossy) {
+                continue;
+            }
+            neighbour.ihu_owed = false;
+            neighbour.told_rxcost = neighbour.rxcost(&interface.config);
+            let ihu = Tlv::Ihu {
+                rxcost: neighbour.told_rxcost,
+                interval,
+                address: Some(neighbour.address.into()),
+            };
+            interface.multicast.push(ihu, now);
+        }
+    }
+
+    /// Fills and sends packets from an outbox until nothing is left or may leave; what stays.
+    fn empty(
+        &mut self,
+        interface: &mut Interface,
+        mut outbox: Outbox,
+        neighbour: Option<NeighbourId>,
+        now: Instant,
+    ) -> Outbox {
+        if outbox.poll_timeout(true).is_none_or(|at| at > now) {
+            return outbox;
+        }
+        let destination = match neighbour.map(|id| self.neighbours.find(id)) {
+            None => Destination::Multicast,
+            Some(Some(neighbour)) => Destination::Unicast(neighbour.address),
+            Some(None) => return Outbox::default(),
+        };
+        let listeners = match neighbour {
+            Some(id) => vec![id],
+            None => self.usable_neighbours(interface.id),
+        };
+        let paced = outbox.may_update(now);
+        loop {
+            let may_update = paced && interface.window.is_open() && interface.has_airtime(now);
+            let link = interface.link;
+            let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+            let tlvs_left = put_tlvs(&mut writer, outbox.take_tlvs());
+            outbox.put_back(tlvs_left);
+            let updates = may_update && outbox.has_updates();
+            let bulk = outbox.len() >= BULK
+                || outbox.dump().is_some() && self.routes.destinations() >= BULK;
+            let batch = (updates && (outbox.is_reliable() || bulk))
+                .then(|| self.open_batch(&mut writer, &listeners, now));
+            if updates {
+                let filled = self.put_updates(&mut writer, interface, &mut outbox, now);
+                if filled.updates > 0 {
+                    outbox.pace(now + PACE);
+                    if let Some(batch) = batch {
+                        interface.window.add(Batch {
+                            octets: writer.len(),
+                            prefixes: filled.prefixes,
+                            copy: filled.copy.max(1),
+                            ..batch
+                        });
+                    }
+                } else if batch.is_some() && outbox.is_empty() {
+                    // Only the request for an acknowledgement of nothing would be sent.
+                    break;
+                }
+            }
+            if writer.is_empty() {
+                break;
+            }
+            self.transmit(interface, destination, writer, now);
+        }
+        if outbox.is_empty() {
+            outbox.clear_due();
+        }
+        outbox
+    }
+
+    /// Asks for acknowledgements, where few enough are listening.
+    fn open_batch(
+        &mut self,
+        writer: &mut PacketWriter,
+        listeners: &[NeighbourId],
+        now: Instant,
+    ) -> Batch {
+        let nonce = self.random.nonce();
+        let asked = (1..=ACKNOWLEDGERS).contains(&listeners.len())
+            && writer
+                .push(&Tlv::AckRequest {
+                    nonce,
+                    interval: ACK_INTERVAL,
+                })
+                .is_ok();
+        Batch {
+            nonce,
+            octets: 0,
+            prefixes: Vec::new(),
+            copy: 0,
+            waiting: if asked {
+                listeners.to_vec()
+            } else {
+                Vec::new()
+            },
+            sent_at: now,
+        }
+    }
+
+    fn put_updates(
+        &mut self,
+        writer: &mut PacketWriter,
+        interface: &Interface,
+        outbox: &mut Outbox,
+        now: Instant,
+    ) -> Filled {
+        let mut filled = Filled {
+            prefixes: Vec::new(),
+            copy: 0,
+            updates: 0,
+        };
+        while let Some((prefix, ask)) = outbox.pop_update() {
+            let Some(update) = self.compose(interface, prefix, ask.must, now) else {
+                continue;
+            };
+            if writer.push(&Tlv::Update(update)).is_err() {
+                outbox.announce(prefix, ask, now);
+                return filled;
+            }
+            filled.updates += 1;
+            if ask.copy > 0 {
+                filled.copy = filled.copy.max(ask.copy);
+                filled.prefixes.push(prefix);
+            }
+        }
+        let Some(mut dump) = outbox.dump() else {
+            return filled;
+        };
+        while let Some(prefix) = self.next_announced(dump.after) {
+            if let Some(update) = self.compose(interface, prefix, false, now) {
+                if writer.push(&Tlv::Update(update)).is_err() {
+                    outbox.set_dump(Some(dump));
+                    return filled;
+                }
+                filled.updates += 1;
+            }
+            dump = Dump {
+                after: Some(prefix),
+            };
+        }
+        outbox.set_dump(None);
+        filled
+    }
+
+    fn next_announced(&self, after: Option<Prefix>) -> Option<Prefix> {
+        self.routes
+            .iter_after(after)
+            .find(|(_, destination)| destination.best.is_some() || destination.hold.is_some())
+            .map(|(prefix, _)| prefix)
+    }
+
+    fn transmit(
+        &mut self,
+        interface: &mut Interface,
+        destination: Destination,
+        writer: PacketWriter,
+        now: Instant,
+    ) {
+        let payload = writer.finish();
+        interface.note_sent(payload.len(), now);
+        self.counters.packets_sent += 1;
+        self.counters.bytes_sent += u64::try_from(payload.len()).unwrap_or(u64::MAX);
+        self.outputs.push_back(Output::Transmit {
+            interface: interface.id,
+            destination,
+            payload,
+        });
+    }
+}
+
+/// Writes small TLVs; those that do not fit are left.
+fn put_tlvs(writer: &mut PacketWriter, tlvs: Vec<Tlv>) -> Vec<Tlv> {
+    let mut left = Vec::new();
+    for tlv in tlvs {
+        // One that can never be written is dropped: it would wait for ever.
+        match writer.push(&tlv) {
+            Err(crate::wire::PushError::Full) => left.push(tlv),
+            Ok(()) | Err(crate::wire::PushError::Invalid { .. }) => {}
+        }
+    }
+    left
+}

@@ -1,0 +1,188 @@
+use core::net::{Ipv6Addr, SocketAddrV6};
+use core::time::Duration;
+
+use super::*;
+use crate::clock::Instant;
+use crate::filter::Filters;
+use crate::limits::Limits;
+use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
+use crate::metric::Metric;
+use crate::output::{FibChange, Output};
+use crate::prefix::Prefix;
+use crate::router_id::RouterId;
+use crate::seqno::Seqno;
+
+/// Two routers on a wire that loses nothing and takes a millisecond.
+struct Pair {
+    routers: [Router; 2],
+    now: Instant,
+    fib: [Vec<FibChange>; 2],
+    carries: bool,
+    packets: [usize; 2],
+}
+
+const LINK: InterfaceId = InterfaceId(1);
+
+fn address(n: usize) -> Ipv6Addr {
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, u16::try_from(n + 1).unwrap())
+}
+
+fn router(n: usize) -> Router {
+    let config = RouterConfig {
+        router_id: RouterId::new([2, 0, 0, 0, 0, 0, 0, u8::try_from(n + 1).unwrap()]),
+        seqno: Seqno(0),
+        filters: Filters::default(),
+        limits: Limits::default(),
+        smoothing_half_life: Duration::from_secs(4),
+        seed: u64::try_from(n).unwrap(),
+    };
+    Router::new(config, Instant::default())
+}
+
+impl Pair {
+    fn new() -> Self {
+        let mut pair = Self {
+            routers: [router(0), router(1)],
+            now: Instant::default(),
+            fib: [Vec::new(), Vec::new()],
+            carries: true,
+            packets: [0; 2],
+        };
+        for n in 0..2 {
+            pair.up(n);
+        }
+        pair
+    }
+
+    fn up(&mut self, n: usize) {
+        let link = LinkAddresses {
+            link_local: address(n),
+            ipv4: Some([10, 0, 0, u8::try_from(n + 1).unwrap()].into()),
+            mtu: 1500,
+        };
+        let config = InterfaceConfig::new("mesh0", LinkKind::Wired);
+        self.routers[n]
+            .handle_interface_up(LINK, config, link, Seqno(0), self.now)
+            .unwrap();
+        self.drain(n);
+    }
+
+    fn drain(&mut self, n: usize) {
+        while let Some(output) = self.routers[n].poll_output() {
+            match output {
+                Output::Fib(change) => self.fib[n].push(change),
+                Output::Transmit { payload, .. } if self.carries => {
+                    self.packets[n] += 1;
+                    let datagram = Datagram {
+                        interface: LINK,
+                        source: SocketAddrV6::new(address(n), BABEL_PORT, 0, 1),
+                        payload: &payload,
+                    };
+                    let now = self.now + Duration::from_millis(1);
+                    self.routers[1 - n].handle_packet(datagram, now);
+                    self.drain(1 - n);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        loop {
+            let next = (0..2)
+                .filter_map(|n| Some((self.routers[n].poll_timeout()?, n)))
+                .min();
+            let Some((at, n)) = next.filter(|(at, _)| *at <= end) else {
+                break;
+            };
+            self.now = self.now.max(at);
+            self.routers[n].handle_timeout(self.now);
+            self.drain(n);
+        }
+        self.now = end;
+    }
+}
+
+fn prefix(text: &str) -> Prefix {
+    text.parse().unwrap()
+}
+
+#[test]
+fn two_routers_exchange_routes_without_waiting_for_a_hello_interval() {
+    let mut pair = Pair::new();
+    for text in ["10.1.0.0/16", "fd00:1::/32", "0.0.0.0/0"] {
+        pair.routers[0]
+            .handle_originate(prefix(text), Metric::ZERO, pair.now)
+            .unwrap();
+    }
+    pair.run(Duration::from_millis(400));
+    let mut routes: Vec<String> = pair.routers[1]
+        .routes(pair.now)
+        .filter(|route| route.installed)
+        .map(|route| format!("{} {}", route.prefix, route.metric))
+        .collect();
+    routes.sort();
+    assert_eq!(routes, ["0.0.0.0/0 96", "10.1.0.0/16 96", "fd00:1::/32 96"]);
+}
+
+#[test]
+fn a_withdrawn_prefix_is_gone_at_the_neighbour_and_its_hold_ends_with_the_acknowledgement() {
+    let mut pair = Pair::new();
+    let p = prefix("10.1.0.0/16");
+    pair.routers[0]
+        .handle_originate(p, Metric::ZERO, pair.now)
+        .unwrap();
+    pair.run(Duration::from_secs(1));
+    pair.routers[0].handle_withdraw(p, pair.now);
+    pair.run(Duration::from_millis(300));
+    assert_eq!(pair.routers[1].routes(pair.now).count(), 0);
+    assert_eq!(
+        pair.fib[0],
+        [
+            FibChange::Unreachable { prefix: p },
+            FibChange::Remove { prefix: p }
+        ]
+    );
+}
+
+#[test]
+fn an_idle_pair_stays_quiet() {
+    let mut pair = Pair::new();
+    pair.run(Duration::from_mins(1));
+    let before = pair.packets;
+    pair.run(Duration::from_mins(10));
+    for (sent, before) in pair.packets.iter().zip(before) {
+        // A Hello every 3.5 to 4 s, and nothing else without routes.
+        let sent = sent - before;
+        assert!((145..=180).contains(&sent), "{sent}");
+    }
+}
+
+#[test]
+fn a_silent_link_is_given_up_soon_after_the_first_late_hello() {
+    let mut pair = Pair::new();
+    pair.routers[0]
+        .handle_originate(Prefix::DEFAULT_V6, Metric::ZERO, pair.now)
+        .unwrap();
+    pair.run(Duration::from_secs(20));
+    pair.carries = false;
+    pair.run(Duration::from_secs(5));
+    assert_eq!(
+        pair.routers[1]
+            .routes(pair.now)
+            .filter(|route| route.selected)
+            .count(),
+        0
+    );
+    assert_eq!(pair.routers[1].counters().probes_failed, 1);
+    pair.carries = true;
+    pair.run(Duration::from_secs(5));
+    assert_eq!(
+        pair.routers[1]
+            .routes(pair.now)
+            .filter(|route| route.selected)
+            .count(),
+        1
+    );
+}
