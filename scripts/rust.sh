@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: finds a Rust that is recent enough, or installs Debian's.
 
 # The oldest Rust that compiles the workspace; Cargo.toml's rust-version.
