@@ -30,14 +30,15 @@ fn folder(who: &str) -> PathBuf {
 
 fn load(path: PathBuf) -> Golden {
     let text = fs::read_to_string(&path).unwrap();
+    let shown = path.display();
     assert!(
         text.starts_with("# "),
-        "{path:?} does not say where it is from"
+        "{shown} does not say where it is from"
     );
     let source = text
         .lines()
         .find_map(|line| line.strip_prefix("# source: "))
-        .unwrap_or_else(|| panic!("{path:?} does not say who sent it"))
+        .unwrap_or_else(|| panic!("{shown} does not say who sent it"))
         .parse()
         .unwrap();
     let packet = text
@@ -61,7 +62,7 @@ fn goldens(who: &str) -> Vec<Golden> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("hex") => stems.0.push(path.with_extension("")),
             Some("txt") => stems.1.push(path.with_extension("")),
-            _ => panic!("{path:?} is neither a packet nor an expectation"),
+            _ => panic!("{} is neither a packet nor an expectation", path.display()),
         }
     }
     stems.0.sort();
