@@ -234,8 +234,9 @@ pub struct Source {
     pub seqno: u16,
     /// The metric of the feasibility distance.
     pub metric: Option<u16>,
-    /// Milliseconds since it was last confirmed.
-    pub age_ms: u64,
+    /// Milliseconds until it is forgotten unless it is confirmed.
+    #[serde(default)]
+    pub expires_ms: u64,
 }
 
 /// An address family, by name.

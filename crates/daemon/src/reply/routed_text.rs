@@ -255,7 +255,7 @@ fn sources(sources: Vec<Source>) -> String {
         ("PREFIX", L),
         ("METRIC", R),
         ("SEQNO", R),
-        ("AGE", R),
+        ("EXPIRES", R),
         ("ROUTER-ID", L),
     ]);
     for source in sources {
@@ -263,7 +263,7 @@ fn sources(sources: Vec<Source>) -> String {
             source.prefix,
             known(source.metric),
             source.seqno.to_string(),
-            duration(source.age_ms),
+            duration(source.expires_ms),
             source.router_id,
         ]);
     }
