@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::sys::number;
+
 /// Why the kernel refused, as far as a caller must tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KernelErrorKind {
@@ -95,16 +97,16 @@ impl KernelErrorKind {
     /// From a positive errno.
     pub const fn from_errno(errno: i32) -> Self {
         match errno {
-            libc::ESRCH | libc::ENOENT => Self::NotFound,
-            libc::EEXIST => Self::Exists,
-            libc::ENODEV | libc::ENXIO => Self::NoDevice,
-            libc::ENETDOWN | libc::ENETUNREACH | libc::EHOSTUNREACH => Self::Unreachable,
-            libc::EPERM | libc::EACCES => Self::Permission,
-            libc::ENOBUFS | libc::ENOMEM => Self::NoBuffers,
-            libc::EBUSY | libc::EAGAIN => Self::Busy,
-            libc::ETIMEDOUT => Self::Timeout,
-            libc::EINTR => Self::Interrupted,
-            libc::EOPNOTSUPP | libc::EAFNOSUPPORT => Self::Unsupported,
+            number::ESRCH | number::ENOENT => Self::NotFound,
+            number::EEXIST => Self::Exists,
+            number::ENODEV | number::ENXIO => Self::NoDevice,
+            number::ENETDOWN | number::ENETUNREACH | number::EHOSTUNREACH => Self::Unreachable,
+            number::EPERM | number::EACCES => Self::Permission,
+            number::ENOBUFS | number::ENOMEM => Self::NoBuffers,
+            number::EBUSY | number::EAGAIN => Self::Busy,
+            number::ETIMEDOUT => Self::Timeout,
+            number::EINTR => Self::Interrupted,
+            number::EOPNOTSUPP | number::EAFNOSUPPORT => Self::Unsupported,
             other => Self::Other(other),
         }
     }

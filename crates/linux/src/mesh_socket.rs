@@ -5,6 +5,7 @@ use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::sys::datagram;
+use crate::sys::number;
 use crate::sys::option::{set_bytes, set_number, set_receive_buffer};
 
 /// A burst of about 350 packets overruns the usual 208 KiB: a neighbour with a large table sends
@@ -56,18 +57,18 @@ impl MeshSocket {
     pub fn bind(port: u16) -> io::Result<Self> {
         let fd = datagram::open()?;
         let socket = fd.as_fd();
-        set_number(socket, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
+        set_number(socket, number::SOL_SOCKET, number::SO_REUSEADDR, 1)?;
         set_receive_buffer(socket, RECEIVE_BUFFER_BYTES)?;
         for (option, value) in [
-            (libc::IPV6_V6ONLY, 1),
-            (libc::IPV6_RECVPKTINFO, 1),
-            (libc::IPV6_RECVHOPLIMIT, 1),
-            (libc::IPV6_UNICAST_HOPS, 1),
-            (libc::IPV6_MULTICAST_HOPS, 1),
-            (libc::IPV6_MULTICAST_LOOP, 0),
-            (libc::IPV6_TCLASS, TRAFFIC_CLASS),
+            (number::IPV6_V6ONLY, 1),
+            (number::IPV6_RECVPKTINFO, 1),
+            (number::IPV6_RECVHOPLIMIT, 1),
+            (number::IPV6_UNICAST_HOPS, 1),
+            (number::IPV6_MULTICAST_HOPS, 1),
+            (number::IPV6_MULTICAST_LOOP, 0),
+            (number::IPV6_TCLASS, TRAFFIC_CLASS),
         ] {
-            set_number(socket, libc::IPPROTO_IPV6, option, value)?;
+            set_number(socket, number::IPPROTO_IPV6, option, value)?;
         }
         datagram::bind(&fd, port)?;
         Ok(Self { fd, port })
@@ -76,8 +77,8 @@ impl MeshSocket {
     /// Receives the datagrams to a multicast group that arrive at an interface. Joining again is
     /// no error.
     pub fn join(&self, interface: u32, group: Ipv6Addr) -> io::Result<()> {
-        match self.membership(libc::IPV6_ADD_MEMBERSHIP, interface, group) {
-            Err(error) if error.raw_os_error() == Some(libc::EADDRINUSE) => Ok(()),
+        match self.membership(number::IPV6_ADD_MEMBERSHIP, interface, group) {
+            Err(error) if error.raw_os_error() == Some(number::EADDRINUSE) => Ok(()),
             other => other,
         }
     }
@@ -85,11 +86,11 @@ impl MeshSocket {
     /// Stops receiving a group at an interface. No error when the interface is gone or the group
     /// was never joined.
     pub fn leave(&self, interface: u32, group: Ipv6Addr) -> io::Result<()> {
-        match self.membership(libc::IPV6_DROP_MEMBERSHIP, interface, group) {
+        match self.membership(number::IPV6_DROP_MEMBERSHIP, interface, group) {
             Err(error)
                 if matches!(
                     error.raw_os_error(),
-                    Some(libc::EADDRNOTAVAIL | libc::ENODEV | libc::ENXIO)
+                    Some(number::EADDRNOTAVAIL | number::ENODEV | number::ENXIO)
                 ) =>
             {
                 Ok(())
@@ -137,7 +138,7 @@ impl MeshSocket {
         let (address, index) = request.split_at_mut(16);
         address.copy_from_slice(&group.octets());
         index.copy_from_slice(&interface.to_ne_bytes());
-        set_bytes(self.fd.as_fd(), libc::IPPROTO_IPV6, option, &request)
+        set_bytes(self.fd.as_fd(), number::IPPROTO_IPV6, option, &request)
     }
 }
 
@@ -152,12 +153,12 @@ fn is_left_behind(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
         Some(
-            libc::ECONNREFUSED
-                | libc::EHOSTUNREACH
-                | libc::ENETUNREACH
-                | libc::ENETDOWN
-                | libc::EMSGSIZE
-                | libc::EPROTO
+            number::ECONNREFUSED
+                | number::EHOSTUNREACH
+                | number::ENETUNREACH
+                | number::ENETDOWN
+                | number::EMSGSIZE
+                | number::EPROTO
         )
     )
 }

@@ -19,6 +19,7 @@ use crate::netlink::{address_body, link_body, neighbour_body, route_body, rule_b
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::sys::netlink_socket;
+use crate::sys::number;
 use crate::sys::option::set_receive_buffer;
 
 /// Several thousand announcements: a flap of every route of a large village.
@@ -120,7 +121,7 @@ impl Monitor {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                Err(error) if error.raw_os_error() == Some(number::ENOBUFS) => {
                     events.push(KernelEvent::Overrun);
                 }
                 Err(error) => return Err(error),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use crate::sys::number;
 use crate::sys::signal_fd;
 
 /// A signal a daemon acts on.
@@ -82,12 +83,12 @@ impl Signal {
 
     const fn number(self) -> i32 {
         match self {
-            Self::Terminate => libc::SIGTERM,
-            Self::Interrupt => libc::SIGINT,
-            Self::Hangup => libc::SIGHUP,
-            Self::User1 => libc::SIGUSR1,
-            Self::User2 => libc::SIGUSR2,
-            Self::Child => libc::SIGCHLD,
+            Self::Terminate => number::SIGTERM,
+            Self::Interrupt => number::SIGINT,
+            Self::Hangup => number::SIGHUP,
+            Self::User1 => number::SIGUSR1,
+            Self::User2 => number::SIGUSR2,
+            Self::Child => number::SIGCHLD,
         }
     }
 

@@ -11,6 +11,7 @@
 pub(crate) mod datagram;
 pub(crate) mod fatal;
 pub(crate) mod netlink_socket;
+pub(crate) mod number;
 pub(crate) mod option;
 pub(crate) mod signal_fd;
 pub(crate) mod time;

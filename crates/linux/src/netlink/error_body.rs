@@ -8,6 +8,7 @@ use crate::kernel_error::KernelError;
 use crate::netlink::attribute::{Attributes, text};
 use crate::netlink::frame::{Frame, aligned, number32};
 use crate::netlink::number::{NLM_F_ACK_TLVS, NLM_F_CAPPED};
+use crate::sys::number;
 
 /// The text of the explanation.
 const NLMSGERR_ATTR_MSG: u16 = 1;
@@ -36,7 +37,7 @@ pub(crate) fn dump_result(frame: &Frame<'_>) -> Result<(), KernelError> {
 
 fn refusal(frame: &Frame<'_>, attributes: usize) -> Result<(), KernelError> {
     let Some(number) = number32(frame.payload, 0).map(u32::cast_signed) else {
-        return Err(KernelError::from_errno(libc::EBADMSG));
+        return Err(KernelError::from_errno(number::EBADMSG));
     };
     if number == 0 {
         return Ok(());

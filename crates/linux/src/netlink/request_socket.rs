@@ -13,6 +13,7 @@ use crate::netlink::number::{
     NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN,
 };
 use crate::sys::netlink_socket;
+use crate::sys::number;
 use crate::sys::option::{set_number, set_receive_buffer, set_timeout};
 
 /// The kernel fills at most 32 KiB of a dump into one receive.
@@ -122,14 +123,14 @@ impl RequestSocket {
             let arrival = netlink_socket::receive(&self.fd, &mut self.buffer, true)
                 .map_err(|error| DumpEnd::Broken(answer_error(error)))?;
             if arrival.truncated {
-                return Err(DumpEnd::Broken(KernelError::from_errno(libc::EMSGSIZE)));
+                return Err(DumpEnd::Broken(KernelError::from_errno(number::EMSGSIZE)));
             }
             if !arrival.from_kernel {
                 continue;
             }
             for frame in Frames::new(self.buffer.get(..arrival.len).unwrap_or(&[])) {
                 let Ok(frame) = frame else {
-                    return Err(DumpEnd::Broken(KernelError::from_errno(libc::EBADMSG)));
+                    return Err(DumpEnd::Broken(KernelError::from_errno(number::EBADMSG)));
                 };
                 if frame.sequence != sequence {
                     continue;
@@ -241,7 +242,7 @@ fn open() -> io::Result<OwnedFd> {
     set_receive_buffer(socket, RECEIVE_BUFFER_BYTES)?;
     for option in [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK] {
         // Kernels before 4.20 do without: dumps are then larger and errors have no words.
-        if let Err(error) = set_number(socket, libc::SOL_NETLINK, option, 1) {
+        if let Err(error) = set_number(socket, number::SOL_NETLINK, option, 1) {
             log::debug!("netlink option {option}: {error}");
         }
     }

@@ -54,19 +54,18 @@ pub(crate) fn install(prefix: Box<[u8]>) {
 
 /// Async-signal-safe: no allocation, no lock, only `write` and `raise`.
 extern "C" fn handle(signal: i32, _info: *mut libc::siginfo_t, context: *mut c_void) {
-    let mut line = Line {
-        bytes: [0; 256],
-        len: 0,
-    };
+    let mut line = Line::new();
     // A lock-free read once set, and it was set before the handler was installed.
-    line.text(PREFIX.get().map_or(&[][..], |prefix| prefix));
-    line.text(b": fatal signal ");
-    line.decimal(signal.unsigned_abs());
-    line.text(b" at 0x");
-    line.hexadecimal(program_counter(context));
-    line.text(b"\n");
-    // SAFETY: pointer and length are within `line.bytes`. Whether it worked does not matter.
-    unsafe { libc::write(2, line.bytes.as_ptr().cast(), line.len) };
+    text(&mut line, PREFIX.get().map_or(&[][..], |prefix| prefix));
+    text(&mut line, b": fatal signal ");
+    digits(&mut line, usize::try_from(signal).unwrap_or(0), 10);
+    text(&mut line, b" at 0x");
+    digits(&mut line, program_counter(context), 16);
+    // Never pushed out by a long prefix.
+    line.truncate(255);
+    text(&mut line, b"\n");
+    // SAFETY: pointer and length are within `line`. Whether it worked does not matter.
+    unsafe { libc::write(2, line.as_ptr().cast(), line.len()) };
     // The signal is blocked while we are here: this one kills us as soon as we return.
     // SAFETY: no pointers are passed; raise is async-signal-safe.
     unsafe { libc::raise(signal) };
@@ -120,36 +119,24 @@ fn program_counter(context: *mut c_void) -> usize {
 }
 
 /// A line on the stack; what does not fit is dropped.
-struct Line {
-    bytes: [u8; 256],
-    len: usize,
+type Line = heapless::Vec<u8, 256>;
+
+fn text(line: &mut Line, text: &[u8]) {
+    for &byte in text {
+        if line.push(byte).is_err() {
+            return;
+        }
+    }
 }
 
-impl Line {
-    fn text(&mut self, text: &[u8]) {
-        for &byte in text {
-            if let Some(free) = self.bytes.get_mut(self.len) {
-                *free = byte;
-                self.len += 1;
-            }
-        }
+/// Writes a number without allocating.
+fn digits(line: &mut Line, number: usize, base: usize) {
+    if number >= base {
+        digits(line, number / base, base);
     }
-
-    fn decimal(&mut self, number: u32) {
-        if number >= 10 {
-            self.decimal(number / 10);
-        }
-        self.text(&[b'0' + (number % 10) as u8]);
-    }
-
-    fn hexadecimal(&mut self, number: usize) {
-        if number >= 16 {
-            self.hexadecimal(number / 16);
-        }
-        let digit = b"0123456789abcdef"
-            .get(number % 16)
-            .copied()
-            .unwrap_or(b'?');
-        self.text(&[digit]);
-    }
+    let digit = b"0123456789abcdef"
+        .get(number % base)
+        .copied()
+        .unwrap_or(b'?');
+    text(line, &[digit]);
 }
