@@ -12,9 +12,7 @@ use crate::topology::Topology;
 
 fn cold_start(topology: &Topology, options: Options, seed: u64, limit: Micros) -> Micros {
     let mut mesh = Mesh::new(topology, options, seed);
-    let took = mesh.until(limit, |mesh| {
-        mesh.net.nodes.iter().all(crate::node::Node::forwards) && mesh.is_routed()
-    });
+    let took = mesh.until(limit, Mesh::is_whole);
     took.unwrap_or_else(|| panic!("{} not routed in {limit} us", mesh.trace.title()))
 }
 
@@ -100,7 +98,7 @@ fn a_radio_channel_with_hidden_nodes_converges() {
     };
     let topology = Topology::of("radio 2x4", &radio_edges());
     let mut mesh = Mesh::new(&topology, options, 5);
-    let took = mesh.until(60 * SECOND, Mesh::is_routed).expect("routed");
+    let took = mesh.until(60 * SECOND, Mesh::is_whole).expect("routed");
     figure("cold start of 8 nodes on one channel", took);
     mesh.run_for(120 * SECOND);
     mesh.check_settled();

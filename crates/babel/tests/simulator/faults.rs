@@ -108,19 +108,10 @@ impl Mesh {
         // It comes back under the same name without its feasibility distances.
         self.watch.forgot();
         self.note(Some(node), "leaves".to_owned());
+        self.net.nodes[node].leaving = true;
+        self.changed = true;
         self.drive(node, Router::handle_leave);
-        self.run_for(LEAVING);
-        if self.net.nodes[node].life != Life::Running {
-            return;
-        }
-        let left = self.net.nodes[node].fib.len();
-        if left > 0 {
-            self.demand(Err(format!(
-                "node {node} left with {left} routes in its kernel"
-            )));
-        }
-        self.perish(node, downtime);
-        self.net.nodes[node].life = Life::Off;
+        self.push(self.now + LEAVING, Happening::Depart(node, downtime));
     }
 
     /// Stops a daemon for a while; its kernel forwards, its clock runs on.

@@ -9,7 +9,7 @@ use grange_babel::prefix::Prefix;
 use crate::clock::Micros;
 use crate::fib::Verdict;
 use crate::mesh::Mesh;
-use crate::node::Life;
+use crate::node::{Life, Node};
 
 impl Mesh {
     /// Lets events happen until the condition holds; how long that took, or `None` when the limit
@@ -64,6 +64,11 @@ impl Mesh {
     /// Whether packets from every node that forwards reach every prefix.
     pub(crate) fn is_routed(&self) -> bool {
         self.unrouted().is_none()
+    }
+
+    /// Whether, besides, no node is off.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.net.nodes.iter().all(Node::forwards) && self.is_routed()
     }
 
     /// Whether no kernel knows the prefix any more, not even as unreachable.

@@ -108,6 +108,8 @@ pub(crate) enum Happening {
     Timer(usize),
     Boot(usize),
     Wake(usize),
+    /// A daemon that has said farewell ends, and comes back after a while.
+    Depart(usize, Micros),
 }
 
 #[derive(Debug)]
@@ -208,6 +210,7 @@ impl Mesh {
             Happening::Timer(node) => self.fire(node),
             Happening::Boot(node) => self.boot(node),
             Happening::Wake(node) => self.wake(node),
+            Happening::Depart(node, downtime) => self.depart(node, downtime),
         }
         if !self.watch.is_quiet() {
             let swept = self.watch.sweep(&self.net, self.now);
@@ -401,7 +404,14 @@ impl Mesh {
         if self.net.nodes[node].timer != Some(self.now) {
             return;
         }
-        self.net.nodes[node].timer = None;
+        let fired = &mut self.net.nodes[node];
+        fired.timer = None;
+        let again = fired.fired_at == Some(self.now);
+        fired.spins = if again { fired.spins + 1 } else { 0 };
+        fired.fired_at = Some(self.now);
+        if fired.spins > MOST_SPINS {
+            self.demand(Err(format!("the timer of node {node} spins")));
+        }
         if self.net.nodes[node].life == Life::Running {
             self.drive(node, Router::handle_timeout);
         }
@@ -423,6 +433,20 @@ impl Mesh {
             self.arrive(node, arrival);
         }
         self.drive(node, Router::handle_timeout);
+    }
+
+    fn depart(&mut self, number: usize, downtime: Micros) {
+        let node = &self.net.nodes[number];
+        if node.life != Life::Running || !node.leaving {
+            return;
+        }
+        let (left, timer) = (node.fib.len(), node.timer);
+        if left > 0 || timer.is_some() {
+            let what = format!("node {number} left with {left} routes and the timer {timer:?}");
+            self.demand(Err(what));
+        }
+        self.perish(number, downtime);
+        self.net.nodes[number].life = Life::Off;
     }
 
     fn boot(&mut self, number: usize) {
@@ -449,6 +473,7 @@ impl Mesh {
         let now = self.local(number);
         let node = &mut self.net.nodes[number];
         (node.life, node.router_id, node.timer) = (Life::Running, router_id, None);
+        node.leaving = false;
         node.router = Some(Router::new(config, now));
         let adopted: Vec<(Prefix, Verdict)> = node.fib.iter().collect();
         for (prefix, verdict) in adopted {
@@ -569,7 +594,7 @@ impl Mesh {
                 self.transmit(number, port, to, &payload);
             }
             Output::Fib(change) => self.change_fib(number, &change),
-            Output::Save(saved) => self.net.nodes[number].saved = Some(saved),
+            Output::Save(saved) => self.net.nodes[number].save(saved),
             Output::Event(event) => {
                 self.demand(Err(format!("nobody watches node {number}: {event:?}")));
             }
@@ -604,15 +629,6 @@ impl Mesh {
         }
         let due = node.router.as_ref().and_then(Router::poll_timeout);
         let due = due.map(|local| node.clock.global(local).max(self.now));
-        node.spins = if due == Some(self.now) {
-            node.spins + 1
-        } else {
-            0
-        };
-        if node.spins > MOST_SPINS {
-            self.demand(Err(format!("the timer of node {number} spins")));
-        }
-        let node = &mut self.net.nodes[number];
         if let Some(at) = due
             && node.timer != due
         {

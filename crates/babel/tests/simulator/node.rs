@@ -82,8 +82,11 @@ pub(crate) struct Node {
     pub(crate) clock: Clock,
     /// When its next timer is due.
     pub(crate) timer: Option<Micros>,
-    /// How often the timer fired at the same instant.
+    /// When its timer fired last, and how often it did so at that instant.
+    pub(crate) fired_at: Option<Micros>,
     pub(crate) spins: u32,
+    /// Whether its daemon is saying farewell.
+    pub(crate) leaving: bool,
     /// When the receiver has worked off its socket buffer.
     pub(crate) busy_until: Micros,
     /// The socket buffer of a sleeping daemon.
@@ -104,7 +107,9 @@ impl Node {
             saved: None,
             clock,
             timer: None,
+            fired_at: None,
             spins: 0,
+            leaving: false,
             busy_until: 0,
             backlog: VecDeque::new(),
             doom: None,
@@ -115,6 +120,17 @@ impl Node {
     /// Whether its kernel forwards.
     pub(crate) fn forwards(&self) -> bool {
         !matches!(self.life, Life::Off | Life::Puppet)
+    }
+
+    /// Writes the state file. An interface that is not up yet after a restart is missing in what
+    /// the router wants saved, but its Hello seqnos must not be forgotten.
+    pub(crate) fn save(&mut self, mut saved: SavedSeqnos) {
+        for (name, seqno) in self.saved.iter().flat_map(|old| &old.hello) {
+            if !saved.hello.iter().any(|(known, _)| known == name) {
+                saved.hello.push((name.clone(), *seqno));
+            }
+        }
+        self.saved = Some(saved);
     }
 
     /// The port of an interface.
