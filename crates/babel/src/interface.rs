@@ -36,6 +36,8 @@ pub(crate) struct Interface {
     pub(crate) hello_burst: u8,
     /// Hellos until the next one that carries IHUs to everybody.
     pub(crate) ihu_countdown: u8,
+    /// When somebody is owed an IHU before the next Hello.
+    pub(crate) ihu_at: Option<Instant>,
     /// When the next full update is due.
     pub(crate) update_at: Instant,
     /// What waits for everybody.
@@ -82,6 +84,7 @@ impl Interface {
             hello_at: now,
             hello_burst: 2,
             ihu_countdown: 0,
+            ihu_at: None,
             update_at,
             multicast: Outbox::default(),
             unicast: BTreeMap::new(),
@@ -166,6 +169,7 @@ impl Interface {
         [
             Some(self.hello_at),
             Some(self.update_at),
+            self.ihu_at,
             self.window.poll_timeout(),
             outboxes,
         ]

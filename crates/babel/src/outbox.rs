@@ -38,10 +38,12 @@ impl Ask {
 }
 
 /// Where a full dump stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Dump {
     /// The last prefix done.
     pub(crate) after: Option<Prefix>,
+    /// Somebody asked for another one meanwhile, who may have missed the beginning.
+    pub(crate) again: bool,
 }
 
 /// What waits for one destination. Its size is bounded by the tables it refers to.
@@ -80,7 +82,11 @@ impl Outbox {
 
     /// Queues an announcement of everything, from the beginning.
     pub(crate) fn announce_all(&mut self, at: Instant) {
-        self.dump = Some(Dump { after: None });
+        match &mut self.dump {
+            // A dump under way goes on: of a large table none would ever be finished otherwise.
+            Some(dump) => dump.again |= dump.after.is_some(),
+            None => self.dump = Some(Dump::default()),
+        }
         self.due_by(at);
     }
 
@@ -106,9 +112,14 @@ impl Outbox {
         self.dump
     }
 
-    /// Notes how far the full dump got; `None` when it is done.
-    pub(crate) fn set_dump(&mut self, dump: Option<Dump>) {
-        self.dump = dump;
+    /// Notes how far the full dump got.
+    pub(crate) fn set_dump(&mut self, dump: Dump) {
+        self.dump = Some(dump);
+    }
+
+    /// Notes that the full dump got to its end.
+    pub(crate) fn end_dump(&mut self) {
+        self.dump = self.dump.filter(|dump| dump.again).map(|_| Dump::default());
     }
 
     /// Whether any announcement waiting must arrive.

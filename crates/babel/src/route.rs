@@ -266,6 +266,13 @@ impl RouteTable {
             .map(|(prefix, destination)| (*prefix, destination))
     }
 
+    /// Every destination, to change it; not for adding or removing routes.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Prefix, &mut Destination)> {
+        self.destinations
+            .iter_mut()
+            .map(|(prefix, destination)| (*prefix, destination))
+    }
+
     /// Makes room for a route of `newcomer` where `limit` are there.
     pub(crate) fn admit(&mut self, newcomer: NeighbourId, limit: usize) -> Admission {
         if self.routes < limit {

@@ -78,9 +78,10 @@ impl Router {
             .on(id)
             .map(|neighbour| neighbour.id)
             .collect();
-        for neighbour in gone {
-            self.forget_neighbour(neighbour, now);
+        for neighbour in &gone {
+            self.forget_neighbour(*neighbour, now);
         }
+        self.release_holds(&gone);
         self.disown_adopted(id, None, now);
         self.event(|| Event::Interface {
             change: Change::Removed,
@@ -209,9 +210,8 @@ impl Router {
         // a scheduled IHU to begin using one.
         if rxcost.is_infinite() != neighbour.told_rxcost.is_infinite() {
             neighbour.ihu_owed = true;
-            interface
-                .multicast
-                .due_by(now + self.random.jitter(urgent_jitter(interface.config.kind)));
+            let at = now + self.random.jitter(urgent_jitter(interface.config.kind));
+            interface.ihu_at = Some(interface.ihu_at.map_or(at, |ihu_at| ihu_at.min(at)));
         }
         let (old, new) = (neighbour.cost, neighbour.link_cost(&interface.config));
         if old == new {

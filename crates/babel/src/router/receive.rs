@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::clock::Instant;
 use crate::history::Continuity;
+use crate::interface::Interface;
 use crate::link::InterfaceId;
 use crate::metric::Cost;
 use crate::neighbour::NeighbourId;
@@ -36,13 +37,15 @@ impl Router {
             self.counters.bad_port += 1;
             return;
         }
+        // Where two of our interfaces share a link, we hear ourselves.
+        let is_own = |interface: &Interface| interface.link.link_local == address;
+        if self.interfaces.values().any(is_own) || self.farewell.is_some() {
+            return;
+        }
         let Some(interface) = self.interfaces.get_mut(&datagram.interface) else {
             self.counters.unknown_interface += 1;
             return;
         };
-        if interface.link.link_local == address || self.farewell.is_some() {
-            return;
-        }
         let Ok(mut reader) = PacketReader::new(datagram.payload, IpAddr::V6(address)) else {
             self.counters.bad_packets += 1;
             return;

@@ -7,7 +7,7 @@ use crate::filter::{Filters, Subject};
 use crate::interface::Interface;
 use crate::link::{InterfaceId, LinkKind};
 use crate::metric::Metric;
-use crate::neighbour::NeighbourId;
+use crate::neighbour::{Neighbour, NeighbourId};
 use crate::outbox::Ask;
 use crate::output::{Change, FibChange, Install, Output};
 use crate::prefix::Prefix;
@@ -58,6 +58,9 @@ impl Router {
             return;
         };
         destination.best = new;
+        if destination.own.is_some() {
+            destination.adopted = None;
+        }
         match (old, new) {
             (None, None) => {}
             (None, Some(_)) => self.gain(prefix, now),
@@ -88,6 +91,22 @@ impl Router {
             if hold.owed.is_empty() && hold.by_acknowledgement {
                 self.end_hold(prefix);
             }
+        }
+    }
+
+    /// Ends holds as far as neighbours are concerned that can no longer send us anything.
+    pub(super) fn release_holds(&mut self, gone: &[NeighbourId]) {
+        let mut done = Vec::new();
+        for (prefix, destination) in self.routes.iter_mut() {
+            if let Some(hold) = &mut destination.hold {
+                hold.owed.retain(|owed| !gone.contains(owed));
+                if hold.owed.is_empty() {
+                    done.push(prefix);
+                }
+            }
+        }
+        for prefix in done {
+            self.end_hold(prefix);
         }
     }
 
@@ -180,16 +199,16 @@ impl Router {
     fn lose(&mut self, prefix: Prefix, old: Best, now: Instant) {
         self.counters.route_changes += 1;
         self.tell_route(prefix, Change::Removed);
-        let owed: Vec<NeighbourId> = self
+        let told: Vec<&Neighbour> = self
             .neighbours
             .iter()
-            .filter(|neighbour| !neighbour.is_gone(now))
-            .map(|neighbour| neighbour.id)
+            .filter(|neighbour| self.announces_on(neighbour.interface, prefix))
             .collect();
         // Somebody who cannot be asked may still be using us.
-        let by_acknowledgement = self.neighbours.iter().all(|neighbour| {
+        let by_acknowledgement = told.iter().all(|neighbour| {
             !neighbour.cost.is_infinite() && self.takes_acknowledgements(neighbour.interface)
         });
+        let owed: Vec<NeighbourId> = told.iter().map(|neighbour| neighbour.id).collect();
         let until = now + self.longest_hold();
         let room = self.limits.routes.saturating_add(self.limits.origins);
         let worthwhile = !owed.is_empty() && self.routes.destinations() <= room;
@@ -315,6 +334,15 @@ impl Router {
         }
         .on(self.name_of(neighbour.interface));
         Filters::allow(&self.filters.install, &subject).map(|action| action.install)
+    }
+
+    /// Whether prefixes of that family are announced on an interface at all.
+    fn announces_on(&self, interface: InterfaceId, prefix: Prefix) -> bool {
+        !prefix.is_v4()
+            || self
+                .interfaces
+                .get(&interface)
+                .is_some_and(|interface| interface.link.ipv4.is_some())
     }
 
     /// Whether everybody on an interface is asked to acknowledge what must arrive.

@@ -1,15 +1,17 @@
 //! Packets are filled and leave.
 
+use core::time::Duration;
+
 use crate::clock::Instant;
 use crate::interface::{Interface, PACE};
 use crate::link::InterfaceId;
 use crate::neighbour::NeighbourId;
-use crate::outbox::{Ask, Dump, Outbox};
+use crate::outbox::{Ask, Outbox};
 use crate::output::{Destination, Output};
 use crate::prefix::Prefix;
 use crate::router::state::Router;
 use crate::window::{Batch, COPIES};
-use crate::wire::{Interval, PacketWriter, Tlv};
+use crate::wire::{Interval, PacketWriter, PushError, Tlv};
 
 /// On an interface with more neighbours than this, announcements that must arrive are repeated
 /// instead of acknowledged.
@@ -39,10 +41,18 @@ impl Router {
         if hello {
             self.queue_hello(&mut interface, now);
         }
-        if interface.update_at <= now {
+        // Rather a little early than in a packet of its own.
+        let company = if hello {
+            interface.config.hello_interval / 2
+        } else {
+            Duration::ZERO
+        };
+        if interface.update_at <= now + company {
             self.queue_full_update(&mut interface, now);
         }
-        self.queue_ihus(&mut interface, hello, now);
+        if hello || interface.ihu_at.is_some_and(|at| at <= now) {
+            self.queue_ihus(&mut interface, hello, now);
+        }
         let multicast = core::mem::take(&mut interface.multicast);
         interface.multicast = self.empty(&mut interface, multicast, None, now);
         let waiting: Vec<NeighbourId> = interface.unicast.keys().copied().collect();
@@ -169,6 +179,7 @@ impl Router {
     // RFC 8966 appendix B: with each Hello on lossy links, but only with every third Multicast
     // Hello on lossless links
     fn queue_ihus(&mut self, interface: &mut Interface, hello: bool, now: Instant) {
+        interface.ihu_at = None;
         let scheduled = hello && interface.ihu_countdown == 0;
         if hello {
             interface.ihu_countdown = match interface.ihu_countdown {
@@ -221,8 +232,8 @@ impl Router {
             let may_update = paced && interface.window.is_open() && interface.has_airtime(now);
             let link = interface.link;
             let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
-            let tlvs_left = put_tlvs(&mut writer, outbox.take_tlvs());
-            outbox.put_back(tlvs_left);
+            let tlvs = outbox.take_tlvs();
+            outbox.put_back(put_tlvs(&mut writer, &tlvs));
             let updates = may_update && outbox.has_updates();
             let bulk = outbox.len() >= BULK
                 || outbox.dump().is_some() && self.routes.destinations() >= BULK;
@@ -240,9 +251,10 @@ impl Router {
                             ..batch
                         });
                     }
-                } else if batch.is_some() && outbox.is_empty() {
-                    // Only the request for an acknowledgement of nothing would be sent.
-                    break;
+                } else if batch.is_some() {
+                    // Nothing was worth saying after all: nothing is to be acknowledged either.
+                    writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+                    put_tlvs(&mut writer, &tlvs);
                 }
             }
             if writer.is_empty() {
@@ -301,11 +313,15 @@ impl Router {
             let Some(update) = self.compose(interface, prefix, ask.must, now) else {
                 continue;
             };
-            if writer.push(&Tlv::Update(update)).is_err() {
-                outbox.announce(prefix, ask, now);
-                return filled;
+            match writer.push(&Tlv::Update(update)) {
+                Ok(()) => filled.updates += 1,
+                Err(PushError::Full) => {
+                    outbox.announce(prefix, ask, now);
+                    return filled;
+                }
+                // No packet can hold it; waiting would not help.
+                Err(PushError::Invalid { .. }) => continue,
             }
-            filled.updates += 1;
             if ask.copy > 0 {
                 filled.copy = filled.copy.max(ask.copy);
                 filled.prefixes.push(prefix);
@@ -316,17 +332,18 @@ impl Router {
         };
         while let Some(prefix) = self.next_announced(dump.after) {
             if let Some(update) = self.compose(interface, prefix, false, now) {
-                if writer.push(&Tlv::Update(update)).is_err() {
-                    outbox.set_dump(Some(dump));
-                    return filled;
+                match writer.push(&Tlv::Update(update)) {
+                    Ok(()) => filled.updates += 1,
+                    Err(PushError::Full) => {
+                        outbox.set_dump(dump);
+                        return filled;
+                    }
+                    Err(PushError::Invalid { .. }) => {}
                 }
-                filled.updates += 1;
             }
-            dump = Dump {
-                after: Some(prefix),
-            };
+            dump.after = Some(prefix);
         }
-        outbox.set_dump(None);
+        outbox.end_dump();
         filled
     }
 
@@ -357,14 +374,10 @@ impl Router {
 }
 
 /// Writes small TLVs; those that do not fit are left.
-fn put_tlvs(writer: &mut PacketWriter, tlvs: Vec<Tlv>) -> Vec<Tlv> {
-    let mut left = Vec::new();
-    for tlv in tlvs {
+fn put_tlvs(writer: &mut PacketWriter, tlvs: &[Tlv]) -> Vec<Tlv> {
+    tlvs.iter()
+        .copied()
         // One that can never be written is dropped: it would wait for ever.
-        match writer.push(&tlv) {
-            Err(crate::wire::PushError::Full) => left.push(tlv),
-            Ok(()) | Err(crate::wire::PushError::Invalid { .. }) => {}
-        }
-    }
-    left
+        .filter(|tlv| writer.push(tlv) == Err(PushError::Full))
+        .collect()
 }

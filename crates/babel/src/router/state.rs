@@ -124,10 +124,8 @@ pub(super) struct Farewell {
 
 impl Router {
     /// A router without interfaces.
-    ///
-    /// Its first output is what to save, so that not even the first packet outruns the file.
     pub fn new(config: RouterConfig, _now: Instant) -> Self {
-        let mut router = Self {
+        Self {
             router_id: config.router_id,
             seqno: config.seqno,
             seqno_reserved: config.seqno.plus(SEQNO_BLOCK),
@@ -148,9 +146,7 @@ impl Router {
             outputs: VecDeque::new(),
             watched: false,
             counters: Counters::default(),
-        };
-        router.save();
-        router
+        }
     }
 
     /// Announces a prefix as ours from now on, or changes the metric it is announced with.
