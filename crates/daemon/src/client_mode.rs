@@ -117,3 +117,6 @@ impl From<io::Error> for Failure {
         Self::Output(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use grange_linux::event_loop::EventLoop;
 use serde_json::{Value, json};
 
 pub(crate) const DAEMON: &str = "grange-test";
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 const FIRST_TOKEN: usize = 7;
 const METHODS: [&str; 6] = ["echo", "entries", "publish", "counters", "refuse", "stop"];
 
@@ -52,12 +52,15 @@ pub(crate) struct Daemon {
 impl Daemon {
     pub(crate) fn start() -> Self {
         let dir = TempDir::new();
-        let mut daemon = Self::start_in(dir.path());
-        daemon._dir = Some(dir);
-        daemon
+        let path = dir.path().to_owned();
+        Self::spawn(&path, Some(dir))
     }
 
     pub(crate) fn start_in(path: &Path) -> Self {
+        Self::spawn(path, None)
+    }
+
+    fn spawn(path: &Path, dir: Option<TempDir>) -> Self {
         let run_dir = RunDir::open(path, DAEMON).unwrap();
         let mut event_loop = EventLoop::new().unwrap();
         let server =
@@ -70,7 +73,7 @@ impl Daemon {
         Self {
             socket,
             thread: Some(thread),
-            _dir: None,
+            _dir: dir,
         }
     }
 

@@ -22,7 +22,7 @@ fn settle(connection: &mut Connection) -> (Step, u32) {
 
 fn drain(theirs: &mut UnixStream) -> Vec<u8> {
     let mut all = Vec::new();
-    let mut chunk = [0; 65_536];
+    let mut chunk = vec![0; 65_536];
     while let Ok(count) = theirs.read(&mut chunk) {
         if count == 0 {
             break;
