@@ -12,7 +12,7 @@ const SOURCE_V6: Ipv6Addr = Ipv6Addr::new(0xFE80, 0, 0, 0, 0, 0, 0, 1);
 
 /// Reading ends, without a panic, and each announcement is complete.
 #[allow(dead_code, reason = "each fuzz target uses one of these")]
-pub fn packet(data: &[u8]) {
+pub(crate) fn packet(data: &[u8]) {
     for source in [IpAddr::V6(SOURCE_V6), IpAddr::V4(SOURCE_V4)] {
         let Ok(mut reader) = PacketReader::new(data, source) else {
             continue;
@@ -55,7 +55,7 @@ fn check(tlv: &Tlv) {
 
 /// What was read can be written, and is then read as the same.
 #[allow(dead_code, reason = "each fuzz target uses one of these")]
-pub fn roundtrip(data: &[u8]) {
+pub(crate) fn roundtrip(data: &[u8]) {
     let source = IpAddr::V6(SOURCE_V6);
     let Ok(reader) = PacketReader::new(data, source) else {
         return;
