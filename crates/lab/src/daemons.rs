@@ -1,0 +1,241 @@
+//! How each routing daemon is configured and started, and how one knows that it is ready.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::folder::RouterFiles;
+use crate::node_config::{self, NodeConfigError};
+use crate::peer_config;
+use crate::process::{self, ProcessId};
+use crate::topology::graph::{Daemon, Topology};
+
+/// How long a daemon may take until it answers. Generous: fifty start at once.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(10);
+
+/// A daemon could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No such program.
+    #[error("cannot find {program}: {remedy}")]
+    Missing {
+        /// Its name.
+        program: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// Its configuration could not be written.
+    #[error(transparent)]
+    Config(#[from] NodeConfigError),
+    /// Its files could not be written, or it could not be run.
+    #[error("cannot start {program} on {router}")]
+    Start {
+        /// Its name.
+        program: &'static str,
+        /// Where.
+        router: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It ended, or did not open its control socket in time.
+    #[error("{program} on {router} {what}; its last lines are:\n{log}")]
+    NotReady {
+        /// Its name.
+        program: &'static str,
+        /// Where.
+        router: String,
+        /// What happened.
+        what: &'static str,
+        /// The end of its log.
+        log: String,
+    },
+}
+
+/// The name of the program.
+pub fn program(daemon: Daemon) -> &'static str {
+    match daemon {
+        Daemon::Routed => "grange-routed",
+        Daemon::Babeld => "babeld",
+        Daemon::Bird => "bird",
+        Daemon::Nothing => "none",
+    }
+}
+
+/// Where the daemon answers questions; the socket appears when it is ready.
+pub fn socket(daemon: Daemon, files: &RouterFiles) -> PathBuf {
+    files.run().join(format!("{}.sock", program(daemon)))
+}
+
+/// Finds the daemon's program: what the environment variable GRANGE_ROUTED names, else the file
+/// beside the lab's own, else the one in PATH.
+pub fn find(daemon: Daemon) -> Result<PathBuf, StartError> {
+    let program = program(daemon);
+    let named = std::env::var_os("GRANGE_ROUTED").filter(|_| daemon == Daemon::Routed);
+    let own = std::env::current_exe().ok();
+    // A test's program is one folder below the programs.
+    let beside = own.iter().flat_map(|own| own.ancestors().skip(1).take(2));
+    let beside = beside
+        .filter(|_| daemon == Daemon::Routed)
+        .map(Path::to_owned);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folders = path
+        .split(':')
+        .chain(["/usr/sbin", "/sbin"])
+        .map(PathBuf::from);
+    let mut candidates = named
+        .map(PathBuf::from)
+        .into_iter()
+        .chain(beside.chain(folders).map(|folder| folder.join(program)));
+    candidates.find(|path| path.is_file()).ok_or(StartError::Missing {
+        program,
+        remedy: match daemon {
+            Daemon::Routed => "build it with `cargo build --release -p grange-routed`, or name it in GRANGE_ROUTED",
+            Daemon::Babeld => "install it with `apt-get install babeld`",
+            Daemon::Bird | Daemon::Nothing => "install it with `apt-get install bird2`",
+        },
+    })
+}
+
+/// Starts the daemon of the router at this position; does not wait until it is ready.
+pub fn start(
+    daemon: Daemon,
+    topology: &Topology,
+    router: usize,
+    namespace: &str,
+    files: &RouterFiles,
+) -> Result<(Child, ProcessId), StartError> {
+    let program = program(daemon);
+    let argv = argv(daemon, files)?;
+    let started = (|| {
+        // Left by one that was killed, it would look like a sign of life (and stop babeld).
+        match fs::remove_file(socket(daemon, files)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let (child, id) = process::start(namespace, &argv, &files.log())?;
+        id.save(&files.process())?;
+        Ok((child, id))
+    })();
+    let router = topology.routers[router].name.to_string();
+    started.map_err(|source| StartError::Start {
+        program,
+        router,
+        source,
+    })
+}
+
+/// Writes the configuration of the router at this position.
+pub fn configure(
+    daemon: Daemon,
+    topology: &Topology,
+    router: usize,
+    files: &RouterFiles,
+) -> Result<(), StartError> {
+    let program = program(daemon);
+    let text = match daemon {
+        Daemon::Routed => node_config::routed(topology, router)?,
+        Daemon::Babeld => peer_config::babeld(topology, router, &socket(daemon, files)),
+        Daemon::Bird => peer_config::bird(topology, router),
+        Daemon::Nothing => return Ok(()),
+    };
+    let written = fs::create_dir_all(files.config())
+        .and_then(|()| fs::create_dir_all(files.run()))
+        .and_then(|()| fs::write(config_file(daemon, files), text));
+    let router = topology.routers[router].name.to_string();
+    written.map_err(|source| StartError::Start {
+        program,
+        router,
+        source,
+    })
+}
+
+/// Waits until the daemon answers.
+pub fn wait_ready(
+    daemon: Daemon,
+    router: &str,
+    process: ProcessId,
+    files: &RouterFiles,
+) -> Result<(), StartError> {
+    let start = Instant::now();
+    let socket = socket(daemon, files);
+    let failed = |what| {
+        let router = router.to_owned();
+        StartError::NotReady {
+            program: program(daemon),
+            router,
+            what,
+            log: last_lines(&files.log(), 15),
+        }
+    };
+    loop {
+        if !process.is_running() {
+            return Err(failed("ended at once"));
+        }
+        if socket.exists() {
+            return Ok(());
+        }
+        if start.elapsed() > READY_WITHIN {
+            return Err(failed("does not open its control socket"));
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// The end of a log, for error messages.
+pub fn last_lines(log: &Path, count: usize) -> String {
+    let bytes = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+fn config_file(daemon: Daemon, files: &RouterFiles) -> PathBuf {
+    match daemon {
+        Daemon::Routed | Daemon::Nothing => files.config().join(node_config::FILE),
+        Daemon::Babeld => files.config().join("babeld.conf"),
+        Daemon::Bird => files.config().join("bird.conf"),
+    }
+}
+
+fn argv(daemon: Daemon, files: &RouterFiles) -> Result<Vec<String>, StartError> {
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    let binary = text(find(daemon)?);
+    let config = text(config_file(daemon, files));
+    let run = |file: &str| text(files.run().join(file));
+    let arguments = match daemon {
+        Daemon::Routed => vec![
+            "--foreground".into(),
+            "--config".into(),
+            config,
+            "--run-dir".into(),
+            run(""),
+        ],
+        Daemon::Babeld => vec![
+            "-c".into(),
+            config,
+            "-S".into(),
+            run("state"),
+            "-I".into(),
+            String::new(),
+        ],
+        Daemon::Bird => {
+            let socket = text(socket(daemon, files));
+            vec![
+                "-f".into(),
+                "-c".into(),
+                config,
+                "-s".into(),
+                socket,
+                "-P".into(),
+                run("bird.pid"),
+            ]
+        }
+        Daemon::Nothing => Vec::new(),
+    };
+    Ok([binary].into_iter().chain(arguments).collect())
+}

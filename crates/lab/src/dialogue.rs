@@ -1,0 +1,36 @@
+//! Questions to a daemon over its control socket.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The answer of babeld to `dump`; `None` when it does not answer in time.
+pub fn babeld_dump(socket: &Path, limit: Duration) -> Option<String> {
+    let start = Instant::now();
+    let mut stream = UnixStream::connect(socket).ok()?;
+    let mut text = Vec::new();
+    let mut chunk = [0; 16_384];
+    // The greeting and the answer each end with a line "ok".
+    let oks = |text: &[u8]| {
+        text.split(|&byte| byte == b'\n')
+            .filter(|line| *line == b"ok")
+            .count()
+    };
+    for wanted in 1..=2 {
+        if wanted == 2 {
+            stream.write_all(b"dump\n").ok()?;
+        }
+        while oks(&text) < wanted {
+            let left = limit
+                .checked_sub(start.elapsed())
+                .filter(|left| !left.is_zero())?;
+            stream.set_read_timeout(Some(left)).ok()?;
+            match stream.read(&mut chunk).ok()? {
+                0 => return None,
+                count => text.extend_from_slice(&chunk[..count]),
+            }
+        }
+    }
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
