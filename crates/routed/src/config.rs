@@ -1,0 +1,132 @@
+//! /etc/config/grange-routed: what may stand in it and what it means.
+
+mod filter;
+mod general;
+mod interface;
+mod kernel_names;
+mod key;
+mod pattern;
+mod problem;
+
+use std::collections::BTreeSet;
+
+use grange_babel::filter::Filters;
+use grange_uci::Package;
+
+pub use self::general::{General, MeshAddresses};
+pub use self::interface::{InterfaceSection, Medium};
+pub use self::kernel_names::{protocol_name, table_name};
+pub use self::key::{Algorithm, Key};
+pub use self::pattern::{ParsePatternError, Pattern};
+pub use self::problem::Problem;
+
+use self::filter::Chain;
+use self::problem::Problems;
+
+/// The package's name: `uci show grange-routed`.
+const PACKAGE: &str = "grange-routed";
+/// The types of sections.
+const SECTIONS: [&str; 4] = ["routed", "interface", "filter", "key"];
+
+/// A configuration without errors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The `routed` section, or its defaults.
+    pub general: General,
+    /// The `interface` sections in the order of the file: the first that matches a name counts.
+    pub interfaces: Vec<InterfaceSection>,
+    /// The `filter` sections by chain, each in the order of the file: the first that matches counts.
+    pub filters: Filters,
+    /// The `key` sections. No interface uses one: that is an error in this version.
+    pub keys: Vec<Key>,
+}
+
+/// What reading a file gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The configuration; `None` when one of the problems is an error.
+    pub config: Option<Config>,
+    /// All that is wrong or odd, in the order of the file.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the text of a configuration file.
+pub fn read(text: &[u8]) -> Reading {
+    let mut problems = Problems::default();
+    let config = match grange_uci::parse(text) {
+        Ok(package) => package_config(&package.named(PACKAGE), &mut problems),
+        Err(error) => {
+            problems.parse_error(&error);
+            Config::default()
+        }
+    };
+    let problems = problems.into_sorted();
+    let refused = problems.iter().any(|problem| problem.is_error);
+    Reading {
+        config: (!refused).then_some(config),
+        problems,
+    }
+}
+
+impl Config {
+    /// The section for an interface of that name, if Babel is to run there.
+    pub fn interface(&self, name: &str) -> Option<&InterfaceSection> {
+        let first = self.interfaces.iter().find(|section| section.matches(name));
+        first.filter(|section| !section.ignore)
+    }
+
+    /// Every kernel table that this configuration puts Babel routes into.
+    pub fn tables(&self) -> BTreeSet<u32> {
+        let filtered = self
+            .filters
+            .install
+            .iter()
+            .filter_map(|rule| rule.action.install.table);
+        filtered.chain([self.general.table]).collect()
+    }
+}
+
+fn package_config(package: &Package, problems: &mut Problems) -> Config {
+    let mut config = Config::default();
+    for warning in package
+        .warnings
+        .iter()
+        .chain(&package.unknown_sections(&SECTIONS))
+    {
+        problems.warning(warning);
+    }
+    let mut readers = package.readers_of("routed");
+    if let Some(reader) = readers.next() {
+        config.general = general::read(&reader, problems);
+    }
+    for reader in readers {
+        let position = reader.section().position;
+        problems.refuse(
+            position,
+            format!("{}: there can be only one section routed", reader.path()),
+        );
+    }
+    for reader in package.readers_of("key") {
+        config.keys.extend(key::read(&reader, problems));
+    }
+    for reader in package.readers_of("interface") {
+        config
+            .interfaces
+            .extend(interface::read(&reader, &config.keys, problems));
+    }
+    for reader in package.readers_of("filter") {
+        let Some((chain, rule)) = filter::read(&reader, config.general.table, problems) else {
+            continue;
+        };
+        match chain {
+            Chain::Input => config.filters.input.push(rule),
+            Chain::Output => config.filters.output.push(rule),
+            Chain::Redistribute => config.filters.redistribute.push(rule),
+            Chain::Install => config.filters.install.push(rule),
+        }
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! The section `filter`: a rule of one of the four chains, in babeld's words.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use grange_babel::filter::{Action, Rule};
+use grange_babel::prefix::Prefix;
+use grange_linux::route::PROTOCOL_BABEL;
+use grange_uci::Reader;
+
+use super::kernel_names::{parse_protocol, parse_table};
+use super::pattern::Pattern;
+use super::problem::Problems;
+
+/// The chain that a rule belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chain {
+    Input,
+    Output,
+    Redistribute,
+    Install,
+}
+
+/// Reads a section; `None` when it is to be ignored or something in it is wrong.
+pub(super) fn read(
+    reader: &Reader<'_>,
+    own_table: u32,
+    problems: &mut Problems,
+) -> Option<(Chain, Rule)> {
+    let ignore = problems.value(reader.flag("ignore")).unwrap_or(false);
+    let chain = reader.required("type", |reader, option| {
+        reader.choice(
+            option,
+            &[
+                ("in", Chain::Input),
+                ("out", Chain::Output),
+                ("redistribute", Chain::Redistribute),
+                ("install", Chain::Install),
+            ],
+        )
+    });
+    let chain = problems.value(chain.map(Some));
+    let rule = Rule {
+        ip: problems.value(reader.parse_with("ip", "a prefix such as 10.0.0.0/8", str::parse)),
+        eq: problems.value(reader.unsigned("eq", 0..=128)),
+        le: problems.value(reader.unsigned("le", 0..=128)),
+        ge: problems.value(reader.unsigned("ge", 0..=128)),
+        neighbour: problems.value(reader.parse_with(
+            "neigh",
+            "a neighbour's link-local address such as fe80::1",
+            link_local,
+        )),
+        router_id: router_id(reader, problems),
+        proto: problems.value(reader.parse_with(
+            "proto",
+            "a route protocol: a name such as static, dhcp, kernel or boot, or a number from 0 to 255",
+            |text| parse_protocol(text).ok_or(""),
+        )),
+        local: problems.value(reader.flag("local")).unwrap_or(false),
+        interface: problems.value(reader.parse_with("if", "the name of one interface", literal)),
+        action: Action::default(),
+    };
+    let action = problems
+        .value(reader.parse_with("action", ACTIONS, action))
+        .unwrap_or_default();
+    check_lengths(reader, &rule, problems);
+    if let Some(chain) = chain {
+        check_chain(reader, chain, &rule, action, own_table, problems);
+    }
+    for warning in reader.unknown_options() {
+        problems.warning(&warning);
+    }
+    (!ignore).then_some((chain?, Rule { action, ..rule }))
+}
+
+const ACTIONS: &str = "allow, deny, or for a route that is allowed: metric NUMBER, and in install \
+                       filters table NUMBER and pref_src ADDRESS";
+
+fn action(text: &str) -> Result<Action, &'static str> {
+    let mut action = Action::default();
+    let mut words = text.split_whitespace().peekable();
+    if words.peek().is_none() {
+        return Err("it is empty");
+    }
+    while let Some(word) = words.next() {
+        let mut argument = || words.next().ok_or("the word is not followed by its value");
+        match word {
+            "allow" => {}
+            "deny" => action.deny = true,
+            "metric" => {
+                action.metric = argument()?
+                    .parse()
+                    .ok()
+                    .filter(|metric| *metric < u16::MAX)
+                    .ok_or("a metric is a number from 0 to 65534")?;
+            }
+            "table" => {
+                action.install.table =
+                    Some(parse_table(argument()?).map_err(|_| "that is not a table for routes")?);
+            }
+            "pref_src" | "pref-src" => {
+                action.install.pref_src =
+                    Some(argument()?.parse().map_err(|_| "that is not an address")?);
+            }
+            _ => return Err("there is no such action"),
+        }
+    }
+    if action.deny
+        && action
+            != (Action {
+                deny: true,
+                ..Action::default()
+            })
+    {
+        return Err("what is denied has neither metric nor table");
+    }
+    Ok(action)
+}
+
+// babeld calls it `id`; both names are taken.
+fn router_id(
+    reader: &Reader<'_>,
+    problems: &mut Problems,
+) -> Option<grange_babel::router_id::RouterId> {
+    let expected = "a router-id of 8 octets such as 02:11:22:ff:fe:33:44:55";
+    let [id, router_id] = ["id", "router_id"]
+        .map(|option| problems.value(reader.parse_with(option, expected, str::parse)));
+    if id.is_some() && router_id.is_some() {
+        problems.error(&reader.refuse("router_id", "id or router_id, not both"));
+    }
+    id.or(router_id)
+}
+
+fn link_local(text: &str) -> Result<Ipv6Addr, &'static str> {
+    let address: Ipv6Addr = text.parse().map_err(|_| "")?;
+    let is_link_local = address.is_unicast_link_local();
+    is_link_local
+        .then_some(address)
+        .ok_or("neighbours are known by their link-local address")
+}
+
+fn literal(text: &str) -> Result<String, String> {
+    let pattern = Pattern::parse(text).map_err(|error| error.to_string())?;
+    let name = pattern.literal().map(str::to_owned);
+    name.ok_or_else(|| "patterns are for sections of type interface".to_owned())
+}
+
+/// Refuses lengths that no prefix can have: such a rule never matches, which nobody wants.
+fn check_lengths(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
+    let most = match rule.ip {
+        Some(Prefix::V4(_)) => 32,
+        _ => 128,
+    };
+    let least = rule.ip.map_or(0, |ip| ip.plen());
+    let inside = |plen: u8| (least..=most).contains(&plen);
+    if rule.eq.is_some_and(|eq| !inside(eq)) {
+        problems.error(&reader.refuse(
+            "eq",
+            &format!("a length from {least} to {most}, as `ip` has it"),
+        ));
+    }
+    let low = rule.ge.unwrap_or(0).max(least);
+    if rule.ge.is_some_and(|ge| ge > most) {
+        problems
+            .error(&reader.refuse("ge", &format!("a length of at most {most}, as `ip` has it")));
+    } else if rule.le.is_some_and(|le| le < low) {
+        problems.error(&reader.refuse(
+            "le",
+            &format!("a length of at least {low}, as `ip` and `ge` have it"),
+        ));
+    } else if let Some(eq) = rule.eq
+        && (rule.ge.is_some() || rule.le.is_some())
+        && !(low..=rule.le.unwrap_or(most)).contains(&eq)
+    {
+        problems.error(&reader.refuse("eq", "a length that `le` and `ge` allow"));
+    }
+}
+
+/// Refuses conditions and actions that mean nothing in the chain they stand in.
+fn check_chain(
+    reader: &Reader<'_>,
+    chain: Chain,
+    rule: &Rule,
+    action: Action,
+    own_table: u32,
+    problems: &mut Problems,
+) {
+    let mut only = |given: bool, option: &str, chains: &str| {
+        if given {
+            problems.error(&reader.refuse(
+                option,
+                &format!("this option only in filters of type {chains}"),
+            ));
+        }
+    };
+    let redistributes = chain == Chain::Redistribute;
+    only(
+        rule.proto.is_some() && !redistributes,
+        "proto",
+        "redistribute",
+    );
+    only(rule.local && !redistributes, "local", "redistribute");
+    let from_neighbour = matches!(chain, Chain::Input | Chain::Install);
+    only(
+        rule.neighbour.is_some() && !from_neighbour,
+        "neigh",
+        "in and install",
+    );
+    only(
+        rule.router_id.is_some() && redistributes,
+        "id",
+        "in, out and install",
+    );
+    if rule.proto == Some(PROTOCOL_BABEL) {
+        problems.error(&reader.refuse("proto", "another protocol than Babel's own"));
+    }
+    if rule.local && rule.proto.is_some() {
+        problems.error(&reader.refuse(
+            "proto",
+            "no protocol beside `local`: an address is no route",
+        ));
+    }
+    if chain != Chain::Install
+        && (action.install.table.is_some() || action.install.pref_src.is_some())
+    {
+        problems.error(&reader.refuse(
+            "action",
+            "table and pref_src only in filters of type install",
+        ));
+    }
+    if chain == Chain::Install && action.metric != 0 {
+        let expected = "no metric in a filter of type install: all our routes in the kernel have the one of `option metric`";
+        problems.error(&reader.refuse("action", expected));
+    }
+    if let (Some(source), Some(ip)) = (action.install.pref_src, rule.ip)
+        && source.is_ipv4() != ip.is_v4()
+    {
+        problems.error(&reader.refuse("action", "a preferred source of the same family as `ip`"));
+    }
+    if let Some(IpAddr::V6(source)) = action.install.pref_src
+        && source.is_unicast_link_local()
+    {
+        problems.error(&reader.refuse("action", "a preferred source that is not link-local"));
+    }
+    if action.install.table == Some(grange_linux::route::TABLE_MAIN)
+        && own_table != grange_linux::route::TABLE_MAIN
+    {
+        let warning = "routes of this filter go to table main, where the rules for mesh interfaces do not apply";
+        problems.warn(
+            reader.section().position,
+            format!("{}: {warning}", reader.path()),
+        );
+    }
+}

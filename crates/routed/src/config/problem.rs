@@ -1,0 +1,94 @@
+//! What is wrong or odd about a configuration, with its place.
+
+use std::fmt;
+
+use grange_uci::{ParseError, Position, ReadError, Warning};
+
+/// One remark about a configuration; shown as `line:column: remark`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where in the file.
+    pub position: Position,
+    /// Whether the configuration must not be used.
+    pub is_error: bool,
+    /// The remark: lower-case, without full stop.
+    pub message: String,
+}
+
+/// Gathers problems, so that one run shows them all.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    found: Vec<Problem>,
+}
+
+impl Problems {
+    /// The value that was read; a value that cannot be read is noted and treated as missing.
+    pub(super) fn value<T>(&mut self, read: Result<Option<T>, ReadError>) -> Option<T> {
+        read.unwrap_or_else(|error| {
+            self.error(&error);
+            None
+        })
+    }
+
+    /// The list that was read; one that cannot be read is noted and treated as empty.
+    pub(super) fn list<T>(&mut self, read: Result<Vec<T>, ReadError>) -> Vec<T> {
+        read.unwrap_or_else(|error| {
+            self.error(&error);
+            Vec::new()
+        })
+    }
+
+    /// Notes an option that is wrong.
+    pub(super) fn error(&mut self, error: &ReadError) {
+        self.push(
+            error.position,
+            true,
+            format!("{}: {}", error.path, error.problem),
+        );
+    }
+
+    /// Notes that the file could not be read at all.
+    pub(super) fn parse_error(&mut self, error: &ParseError) {
+        self.push(error.position, true, error.kind.to_string());
+    }
+
+    /// Notes something that is wrong with a place rather than with an option.
+    pub(super) fn refuse(&mut self, position: Position, message: String) {
+        self.push(position, true, message);
+    }
+
+    /// Notes something odd.
+    pub(super) fn warn(&mut self, position: Position, message: String) {
+        self.push(position, false, message);
+    }
+
+    /// Notes what the reader of the file found odd.
+    pub(super) fn warning(&mut self, warning: &Warning) {
+        // The place is a field of its own here.
+        let place = format!("{}: ", warning.position);
+        let text = warning.to_string();
+        let message = text.strip_prefix(&place).unwrap_or(&text).to_owned();
+        self.push(warning.position, false, message);
+    }
+
+    /// All of them in the order of the file.
+    pub(super) fn into_sorted(mut self) -> Vec<Problem> {
+        self.found.sort_by_key(|problem| problem.position);
+        self.found
+    }
+
+    fn push(&mut self, position: Position, is_error: bool, message: String) {
+        self.found.push(Problem {
+            position,
+            is_error,
+            message,
+        });
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = if self.is_error { "error" } else { "warning" };
+        write!(f, "{}: {severity}: {}", self.position, self.message)
+    }
+}

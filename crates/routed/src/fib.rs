@@ -1,0 +1,514 @@
+//! The kernel's forwarding table: what the core wants against what the kernel was seen to have.
+//!
+//! Three rules keep other people's routes safe. A route is replaced in place only where our own was
+//! read back or acknowledged under the same key; else it is added, which the kernel refuses when
+//! somebody has that key. A deletion names protocol, metric, kind and next hop. And only routes of
+//! our protocol in our tables are ever looked at.
+
+mod target;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use grange_babel::clock::Instant;
+use grange_babel::link::{InterfaceId, NextHop};
+use grange_babel::output::{FibChange, Install};
+use grange_babel::prefix::Prefix;
+use grange_linux::route::PROTOCOL_BABEL;
+use grange_linux::{Kernel, KernelError, KernelErrorKind, Route, RouteChange, RouteKind};
+
+pub use self::target::{Hop, Place, Sources};
+
+use self::target::Target;
+
+/// The first pause before a change that failed is tried again.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LAST_RETRY: Duration = Duration::from_secs(10);
+/// How many failures of one batch are described; the rest are counted.
+const MOST_FAILURES: usize = 3;
+
+/// The forwarding table.
+#[derive(Debug)]
+pub struct Fib {
+    place: Place,
+    tables: BTreeSet<u32>,
+    sources: Sources,
+    entries: BTreeMap<Prefix, Entry>,
+    /// Prefixes whose entries may differ from the kernel.
+    dirty: BTreeSet<Prefix>,
+    /// Prefixes whose change the kernel refused; they wait for the retry.
+    failed: BTreeSet<Prefix>,
+    /// Routes of ours in the kernel that no entry stands for.
+    strays: Vec<(Prefix, Target)>,
+    retry: Option<(Instant, Duration)>,
+    counters: FibCounters,
+}
+
+/// What was done to the kernel's tables; each only ever grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FibCounters {
+    /// Routes added.
+    pub added: u64,
+    /// Routes replaced in place.
+    pub replaced: u64,
+    /// Routes removed.
+    pub removed: u64,
+    /// Changes that the kernel refused.
+    pub failed: u64,
+    /// Routes that had gone from the kernel behind our back and were put back.
+    pub repaired: u64,
+}
+
+/// A prefix that an earlier run left in the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The destination.
+    pub prefix: Prefix,
+    /// Where packets go; `None` for an unreachable route.
+    pub next_hop: Option<NextHop>,
+}
+
+/// A change that the kernel refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FibFailure {
+    /// The destination.
+    pub prefix: Prefix,
+    /// What was tried: `add`, `replace` or `remove`.
+    pub verb: &'static str,
+    /// What the kernel said.
+    pub error: KernelError,
+}
+
+/// How a batch of changes went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FibReport {
+    /// The first few failures.
+    pub failures: Vec<FibFailure>,
+    /// How many there were in all.
+    pub failed: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Entry {
+    wanted: Option<Wanted>,
+    /// Our route in the kernel, as far as we know.
+    present: Option<Target>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    hop: Hop,
+    install: Install,
+}
+
+/// A change on its way to the kernel.
+struct Step {
+    prefix: Prefix,
+    change: RouteChange,
+    after: After,
+}
+
+/// What an entry has in the kernel once a step is made.
+#[derive(Clone, Copy)]
+enum After {
+    /// This route.
+    Present(Target),
+    /// This route, and still the one from another place, which must go.
+    Moved { new: Target, old: Target },
+    /// None.
+    Gone,
+    /// What it had before: the step was about another route.
+    Same,
+}
+
+impl Fib {
+    /// An empty table at that place; `tables` are all that routes may go to.
+    pub fn new(place: Place, tables: BTreeSet<u32>) -> Self {
+        Self {
+            place,
+            tables,
+            sources: Sources::default(),
+            entries: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            strays: Vec::new(),
+            retry: None,
+            counters: FibCounters::default(),
+        }
+    }
+
+    /// A route that is not ours and has our metric in our table, if there is one: the kernel keys
+    /// routes by prefix and metric, so one of us would take the other's place.
+    pub fn foreign_twin(&self, kernel: &mut impl Kernel) -> Result<Option<Route>, KernelError> {
+        let routes = kernel.routes(Some(self.place.table), None)?;
+        Ok(routes.into_iter().find(|route| {
+            route.protocol != PROTOCOL_BABEL
+                && route.kind != RouteKind::Multicast
+                && route.effective_metric() == self.place.metric
+        }))
+    }
+
+    /// Finds what an earlier run left in the kernel. Until the core says otherwise it stays as it is.
+    pub fn adopt(&mut self, kernel: &mut impl Kernel) -> Result<Vec<Adopted>, KernelError> {
+        let mut adopted = Vec::new();
+        for (prefix, target) in self.own_routes(kernel)? {
+            if self.entries.contains_key(&prefix) {
+                self.strays.push((prefix, target));
+                continue;
+            }
+            // The metric is asked of the configuration again, the rest stays until the core speaks.
+            let table = Some(target.place.table).filter(|table| *table != self.place.table);
+            let install = Install {
+                table,
+                pref_src: target.pref_src,
+            };
+            let wanted = Some(Wanted {
+                hop: target.hop,
+                install,
+            });
+            self.entries.insert(
+                prefix,
+                Entry {
+                    wanted,
+                    present: Some(target),
+                },
+            );
+            self.dirty.insert(prefix);
+            adopted.push(Adopted {
+                prefix,
+                next_hop: target.hop.next_hop(),
+            });
+        }
+        Ok(adopted)
+    }
+
+    /// Notes what the core wants; [`Fib::apply`] does it.
+    pub fn set(&mut self, change: &FibChange) {
+        let (prefix, wanted) = match *change {
+            FibChange::Set {
+                prefix,
+                next_hop,
+                install,
+                ..
+            } => {
+                let hop = Hop::Via {
+                    interface: next_hop.interface.0,
+                    gateway: next_hop.address,
+                };
+                (prefix, Some(Wanted { hop, install }))
+            }
+            FibChange::Unreachable { prefix } => {
+                let install = self.entries.get(&prefix).and_then(|entry| entry.wanted);
+                let table = install.and_then(|wanted| wanted.install.table);
+                let install = Install {
+                    table,
+                    pref_src: None,
+                };
+                (
+                    prefix,
+                    Some(Wanted {
+                        hop: Hop::Unreachable,
+                        install,
+                    }),
+                )
+            }
+            FibChange::Remove { prefix } => (prefix, None),
+        };
+        let entry = self.entries.entry(prefix).or_default();
+        entry.wanted = wanted;
+        self.dirty.insert(prefix);
+    }
+
+    /// Takes new preferred source addresses; the routes follow with [`Fib::apply`].
+    pub fn set_sources(&mut self, sources: Sources) {
+        if self.sources != sources {
+            self.sources = sources;
+            self.dirty.extend(self.entries.keys());
+        }
+    }
+
+    /// Moves to another table or metric; the routes follow with [`Fib::apply`].
+    pub fn set_place(&mut self, place: Place, tables: BTreeSet<u32>) {
+        // What is in a table that is no longer ours goes by what the entries remember.
+        self.tables = tables;
+        if self.place != place {
+            self.place = place;
+            self.dirty.extend(self.entries.keys());
+        }
+    }
+
+    /// Makes the kernel's tables what they should be, as far as is known of them: one batch.
+    pub fn apply(&mut self, kernel: &mut impl Kernel, now: Instant) -> FibReport {
+        let mut report = FibReport::default();
+        while !self.dirty.is_empty() || !self.strays.is_empty() {
+            let mut steps = Vec::new();
+            for prefix in std::mem::take(&mut self.dirty) {
+                self.failed.remove(&prefix);
+                steps.extend(self.step_for(prefix));
+            }
+            for (prefix, target) in std::mem::take(&mut self.strays) {
+                let change = RouteChange::Delete(target.route(prefix));
+                steps.push(Step {
+                    prefix,
+                    change,
+                    after: After::Same,
+                });
+            }
+            if !steps.is_empty() {
+                let changes: Vec<RouteChange> = steps.iter().map(|step| step.change).collect();
+                let results = kernel.change_routes(&changes);
+                self.settle(&steps, results, &mut report);
+            }
+            // A second round takes away what the first has moved elsewhere.
+        }
+        self.schedule_retry(now);
+        report
+    }
+
+    /// Reads back what the kernel has, and mends what differs.
+    pub fn reconcile(
+        &mut self,
+        kernel: &mut impl Kernel,
+        now: Instant,
+    ) -> Result<FibReport, KernelError> {
+        let mut seen: BTreeMap<Prefix, Vec<Target>> = BTreeMap::new();
+        for (prefix, target) in self.own_routes(kernel)? {
+            seen.entry(prefix).or_default().push(target);
+        }
+        self.strays.clear();
+        for (prefix, entry) in &mut self.entries {
+            let found = seen.remove(prefix).unwrap_or_default();
+            let wanted = entry
+                .wanted
+                .map(|wanted| target_of(self.place, &self.sources, *prefix, wanted));
+            let best = found
+                .iter()
+                .find(|target| Some(**target) == wanted)
+                .or_else(|| found.first())
+                .copied();
+            self.strays.extend(
+                found
+                    .iter()
+                    .filter(|target| Some(**target) != best)
+                    .map(|t| (*prefix, *t)),
+            );
+            if entry.present.is_some() && best.is_none() && wanted.is_some() {
+                self.counters.repaired += 1;
+            }
+            entry.present = best;
+            if best != wanted || wanted.is_none() {
+                self.dirty.insert(*prefix);
+            }
+        }
+        for (prefix, targets) in seen {
+            self.strays
+                .extend(targets.into_iter().map(|target| (prefix, target)));
+        }
+        Ok(self.apply(kernel, now))
+    }
+
+    /// Takes every route of ours out of the kernel; says how many there were.
+    pub fn remove_all(&mut self, kernel: &mut impl Kernel, now: Instant) -> usize {
+        let mut present = 0;
+        for (prefix, entry) in &mut self.entries {
+            entry.wanted = None;
+            present += usize::from(entry.present.is_some());
+            self.dirty.insert(*prefix);
+        }
+        self.apply(kernel, now);
+        present
+    }
+
+    /// Whether the loss of this route, which the kernel tells of, is news to us.
+    pub fn is_missed(&self, route: &Route) -> bool {
+        route.protocol == PROTOCOL_BABEL
+            && Target::of_route(route).is_some_and(|(prefix, target)| {
+                self.entries
+                    .get(&prefix)
+                    .is_some_and(|entry| entry.present == Some(target))
+            })
+    }
+
+    /// Whether somebody else's route, which the kernel tells of, stands where ours would.
+    pub fn is_rival(&self, route: &Route) -> bool {
+        route.protocol != PROTOCOL_BABEL
+            && route.effective_metric() == self.place.metric
+            && self.tables.contains(&route.table)
+    }
+
+    /// When to try again what failed, with [`Fib::reconcile`].
+    pub fn next_retry(&self) -> Option<Instant> {
+        self.retry.map(|(at, _)| at)
+    }
+
+    /// How many routes that lead somewhere are in the kernel.
+    pub fn installed_count(&self) -> usize {
+        let reachable = |target: Target| target.hop != Hop::Unreachable;
+        self.entries
+            .values()
+            .filter(|entry| entry.present.is_some_and(reachable))
+            .count()
+    }
+
+    /// How many routes the kernel does not take.
+    pub fn failed_count(&self) -> usize {
+        self.failed.len()
+    }
+
+    /// What was done.
+    pub fn counters(&self) -> &FibCounters {
+        &self.counters
+    }
+
+    fn own_routes(&self, kernel: &mut impl Kernel) -> Result<Vec<(Prefix, Target)>, KernelError> {
+        let mut tables = self.tables.clone();
+        tables.extend(
+            self.entries
+                .values()
+                .filter_map(|entry| entry.present)
+                .map(|t| t.place.table),
+        );
+        let mut own = Vec::new();
+        for table in tables {
+            let routes = kernel.routes(Some(table), Some(PROTOCOL_BABEL))?;
+            // A source-specific route is none of ours: this version makes none.
+            let ours = routes
+                .iter()
+                .filter(|route| route.protocol == PROTOCOL_BABEL && route.source.is_none());
+            own.extend(ours.filter_map(Target::of_route));
+        }
+        Ok(own)
+    }
+
+    fn step_for(&mut self, prefix: Prefix) -> Option<Step> {
+        let entry = self.entries.get(&prefix)?;
+        let wanted = entry
+            .wanted
+            .map(|wanted| target_of(self.place, &self.sources, prefix, wanted));
+        let (change, after) = match (entry.present, wanted) {
+            (None, None) => {
+                self.entries.remove(&prefix);
+                return None;
+            }
+            (Some(old), Some(new)) if old == new => return None,
+            (None, Some(new)) => (RouteChange::Add(new.route(prefix)), After::Present(new)),
+            (Some(old), None) => (RouteChange::Delete(old.route(prefix)), After::Gone),
+            (Some(old), Some(new)) if old.place == new.place => {
+                (RouteChange::Replace(new.route(prefix)), After::Present(new))
+            }
+            // The new one stands before the old one goes, so packets never see a gap.
+            (Some(old), Some(new)) => (
+                RouteChange::Add(new.route(prefix)),
+                After::Moved { new, old },
+            ),
+        };
+        Some(Step {
+            prefix,
+            change,
+            after,
+        })
+    }
+
+    fn settle(
+        &mut self,
+        steps: &[Step],
+        results: Vec<Result<(), KernelError>>,
+        report: &mut FibReport,
+    ) {
+        // Fewer answers than questions: what became of the rest is unknown.
+        let unanswered = || Err(KernelError::new(KernelErrorKind::Timeout));
+        let results = results
+            .into_iter()
+            .chain(std::iter::repeat_with(unanswered));
+        for (step, result) in steps.iter().zip(results) {
+            let (verb, counter) = match step.change {
+                RouteChange::Add(_) => ("add", &mut self.counters.added),
+                RouteChange::Replace(_) => ("replace", &mut self.counters.replaced),
+                RouteChange::Delete(_) => ("remove", &mut self.counters.removed),
+            };
+            match result {
+                Ok(()) => {
+                    *counter += 1;
+                    self.made(step);
+                }
+                Err(error) if verb == "remove" && is_gone(error.kind()) => self.made(step),
+                Err(error) => {
+                    self.counters.failed += 1;
+                    self.failed.insert(step.prefix);
+                    report.failed += 1;
+                    if report.failures.len() < MOST_FAILURES {
+                        report.failures.push(FibFailure {
+                            prefix: step.prefix,
+                            verb,
+                            error,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn made(&mut self, step: &Step) {
+        let Some(entry) = self.entries.get_mut(&step.prefix) else {
+            return;
+        };
+        entry.present = match step.after {
+            After::Present(target) => Some(target),
+            After::Moved { new, old } => {
+                self.strays.push((step.prefix, old));
+                Some(new)
+            }
+            After::Gone => None,
+            After::Same => return,
+        };
+        if *entry == Entry::default() {
+            self.entries.remove(&step.prefix);
+        }
+    }
+
+    fn schedule_retry(&mut self, now: Instant) {
+        self.retry = match self.retry {
+            _ if self.failed.is_empty() => None,
+            // A batch that comes before its time does not make the pause longer.
+            Some((at, pause)) if now < at => Some((at, pause)),
+            Some((_, pause)) => Some((pause * 2).min(LAST_RETRY)).map(|pause| (now + pause, pause)),
+            None => Some((now + FIRST_RETRY, FIRST_RETRY)),
+        };
+    }
+}
+
+impl Hop {
+    /// The core's words for it.
+    fn next_hop(self) -> Option<NextHop> {
+        match self {
+            Self::Via { interface, gateway } => Some(NextHop {
+                interface: InterfaceId(interface),
+                address: gateway,
+            }),
+            Self::Unreachable => None,
+        }
+    }
+}
+
+/// Where a route belongs and what it looks like there.
+fn target_of(place: Place, sources: &Sources, prefix: Prefix, wanted: Wanted) -> Target {
+    let table = wanted.install.table.unwrap_or(place.table);
+    // A refusal has no source.
+    let pref_src = match wanted.hop {
+        Hop::Unreachable => None,
+        Hop::Via { .. } => wanted.install.pref_src.or_else(|| sources.of(prefix)),
+    };
+    Target {
+        place: Place { table, ..place },
+        hop: wanted.hop,
+        pref_src,
+    }
+}
+
+fn is_gone(kind: KernelErrorKind) -> bool {
+    matches!(kind, KernelErrorKind::NotFound | KernelErrorKind::NoDevice)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! A route of ours as the kernel has it or should have it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use grange_babel::prefix::Prefix;
+use grange_linux::route::PROTOCOL_BABEL;
+use grange_linux::{IpPrefix, Route, RouteKind};
+
+/// Where routes are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The kernel's table.
+    pub table: u32,
+    /// The kernel's metric, the same for all of ours.
+    pub metric: u32,
+}
+
+/// The preferred source addresses for the packets of this router itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// For IPv4.
+    pub v4: Option<Ipv4Addr>,
+    /// For IPv6.
+    pub v6: Option<Ipv6Addr>,
+}
+
+/// Where packets go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hop {
+    /// To a neighbour.
+    Via {
+        /// The interface's index.
+        interface: u32,
+        /// The neighbour's address there.
+        gateway: IpAddr,
+    },
+    /// Nowhere: the sender is told.
+    Unreachable,
+}
+
+/// All that tells one route of ours for a prefix from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) place: Place,
+    pub(super) hop: Hop,
+    pub(super) pref_src: Option<IpAddr>,
+}
+
+impl Sources {
+    /// The preferred source for a destination.
+    pub fn of(&self, prefix: Prefix) -> Option<IpAddr> {
+        if prefix.is_v4() {
+            self.v4.map(IpAddr::V4)
+        } else {
+            self.v6.map(IpAddr::V6)
+        }
+    }
+}
+
+impl Target {
+    /// Takes a kernel route apart; `None` for one that we never make.
+    pub(super) fn of_route(route: &Route) -> Option<(Prefix, Self)> {
+        let prefix = Prefix::new(route.destination.address, route.destination.plen).ok()?;
+        let hop = match (route.kind, route.gateway, route.interface) {
+            (RouteKind::Unicast, Some(gateway), Some(interface)) => Hop::Via { interface, gateway },
+            (RouteKind::Unreachable, _, _) => Hop::Unreachable,
+            _ => return None,
+        };
+        let place = Place {
+            table: route.table,
+            metric: route.effective_metric(),
+        };
+        Some((
+            prefix,
+            Self {
+                place,
+                hop,
+                pref_src: route.pref_src,
+            },
+        ))
+    }
+
+    /// The kernel route.
+    pub(super) fn route(&self, prefix: Prefix) -> Route {
+        let destination = IpPrefix {
+            address: prefix.addr(),
+            plen: prefix.plen(),
+        };
+        let (kind, gateway, interface) = match self.hop {
+            Hop::Via { interface, gateway } => (RouteKind::Unicast, Some(gateway), Some(interface)),
+            Hop::Unreachable => (RouteKind::Unreachable, None, None),
+        };
+        // Neighbours' addresses need no common subnet; a link-local one is on the link anyway.
+        let onlink = match gateway {
+            Some(IpAddr::V4(_)) => true,
+            Some(IpAddr::V6(v6)) => prefix.is_v4() || !v6.is_unicast_link_local(),
+            None => false,
+        };
+        Route {
+            table: self.place.table,
+            protocol: PROTOCOL_BABEL,
+            metric: self.place.metric,
+            kind,
+            gateway,
+            interface,
+            pref_src: self.pref_src,
+            onlink,
+            ..Route::new(destination)
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Which interfaces Babel runs on: the configuration's patterns against what the kernel has now.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use grange_babel::link::{InterfaceConfig, LinkAddresses, LinkKind};
+use grange_linux::{Address, Link};
+
+use crate::config::{Config, InterfaceSection};
+
+/// IPv6 needs this much of a link (RFC 8200 section 5); below it the kernel has no IPv6 there at all.
+const LEAST_MTU: u32 = 1280;
+
+/// The kernel's interfaces and addresses as last heard of, and what the core was told of them.
+#[derive(Debug, Default)]
+pub struct Interfaces {
+    links: BTreeMap<u32, Link>,
+    addresses: BTreeMap<u32, Vec<Address>>,
+    up: BTreeMap<u32, Up>,
+}
+
+/// An interface that the core speaks on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Up {
+    /// How.
+    pub config: InterfaceConfig,
+    /// With which addresses.
+    pub link: LinkAddresses,
+}
+
+/// What the core is to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InterfaceChange {
+    /// Speak there, or go on with other settings.
+    Up {
+        /// The kernel's index.
+        index: u32,
+        /// How and with which addresses.
+        up: Up,
+        /// Whether it was up before.
+        again: bool,
+    },
+    /// Stop.
+    Down {
+        /// The kernel's index.
+        index: u32,
+        /// The name it was known by.
+        name: String,
+        /// Why.
+        why: WhyDown,
+    },
+}
+
+/// Why Babel does not run on an interface that the configuration names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyDown {
+    /// The kernel has none of that name.
+    Absent,
+    /// The configuration does not name it, or no longer.
+    NotConfigured,
+    /// It is the loopback.
+    Loopback,
+    /// Nobody set it up.
+    AdministrativelyDown,
+    /// No carrier, or not associated.
+    NoCarrier,
+    /// Too small for IPv6.
+    Mtu(u32),
+    /// No link-local address.
+    NoLinkLocal,
+    /// Duplicate address detection has not finished.
+    Tentative,
+    /// Duplicate address detection found a twin.
+    Duplicate,
+    /// The core's table is full.
+    Refused,
+}
+
+/// A row for people: an interface that the configuration names, up or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The kernel's index, where it exists.
+    pub index: Option<u32>,
+    /// The link's size in octets, where it exists.
+    pub mtu: Option<u32>,
+    /// How the configuration wants it.
+    pub config: InterfaceConfig,
+    /// Its addresses, or why Babel does not run there.
+    pub state: Result<LinkAddresses, WhyDown>,
+}
+
+impl Interfaces {
+    /// Takes what the kernel dumped for all there is.
+    pub fn replace(&mut self, links: Vec<Link>, addresses: Vec<Address>) {
+        self.links = links.into_iter().map(|link| (link.index, link)).collect();
+        self.addresses.clear();
+        for address in addresses {
+            self.addresses
+                .entry(address.index)
+                .or_default()
+                .push(address);
+        }
+    }
+
+    /// Takes the kernel's word on one link.
+    pub fn set_link(&mut self, link: Link) {
+        self.links.insert(link.index, link);
+    }
+
+    /// Forgets a link.
+    pub fn remove_link(&mut self, index: u32) {
+        self.links.remove(&index);
+        self.addresses.remove(&index);
+    }
+
+    /// Takes the kernel's word on one address.
+    pub fn set_address(&mut self, address: Address) {
+        let of_link = self.addresses.entry(address.index).or_default();
+        match of_link.iter_mut().find(|known| is_same(known, &address)) {
+            Some(known) => *known = address,
+            None => of_link.push(address),
+        }
+    }
+
+    /// Forgets an address.
+    pub fn remove_address(&mut self, address: &Address) {
+        if let Some(of_link) = self.addresses.get_mut(&address.index) {
+            of_link.retain(|known| !is_same(known, address));
+        }
+    }
+
+    /// Compares what is with what the core knows, and lists what it must be told; interfaces that go
+    /// come first, so that their places in the core's table are free.
+    pub fn update(&mut self, config: &Config) -> Vec<InterfaceChange> {
+        let mut changes = Vec::new();
+        for (index, up) in &self.up {
+            let gone = match self.links.get(index) {
+                None => Some(WhyDown::Absent),
+                // A device that was renamed is another interface to the configuration.
+                Some(link) if link.name != up.config.name => Some(WhyDown::Absent),
+                Some(link) => self.usable(config, link).err(),
+            };
+            if let Some(why) = gone {
+                changes.push(InterfaceChange::Down {
+                    index: *index,
+                    name: up.config.name.clone(),
+                    why,
+                });
+            }
+        }
+        for change in &changes {
+            if let InterfaceChange::Down { index, .. } = change {
+                self.up.remove(index);
+            }
+        }
+        for (index, link) in &self.links {
+            let Ok(up) = self.usable(config, link) else {
+                continue;
+            };
+            let before = self.up.get(index);
+            if before != Some(&up) {
+                let again = before.is_some();
+                changes.push(InterfaceChange::Up {
+                    index: *index,
+                    up,
+                    again,
+                });
+            }
+        }
+        for change in &changes {
+            if let InterfaceChange::Up { index, up, .. } = change {
+                self.up.insert(*index, up.clone());
+            }
+        }
+        changes
+    }
+
+    /// Notes that the core refused an interface; [`Interfaces::update`] will offer it again.
+    pub fn refused(&mut self, index: u32) {
+        self.up.remove(&index);
+    }
+
+    /// The interface of that index, if Babel runs there.
+    pub fn up(&self, index: u32) -> Option<&Up> {
+        self.up.get(&index)
+    }
+
+    /// How many interfaces Babel runs on.
+    pub fn up_count(&self) -> usize {
+        self.up.len()
+    }
+
+    /// The link of that index.
+    pub fn link(&self, index: u32) -> Option<&Link> {
+        self.links.get(&index)
+    }
+
+    /// The index of the link of that name.
+    pub fn index_of(&self, name: &str) -> Option<u32> {
+        self.links
+            .values()
+            .find(|link| link.name == name)
+            .map(|link| link.index)
+    }
+
+    /// The name of the interface of that index, or the index where there is no name.
+    pub fn name(&self, index: u32) -> String {
+        self.links
+            .get(&index)
+            .map_or_else(|| format!("#{index}"), |link| link.name.clone())
+    }
+
+    /// All addresses of this host that may be used, with the link that each is on.
+    pub fn addresses(&self) -> impl Iterator<Item = (&Link, &Address)> {
+        self.addresses.values().flatten().filter_map(|address| {
+            let link = self.links.get(&address.index)?;
+            address.is_usable().then_some((link, address))
+        })
+    }
+
+    /// The names of mesh interfaces that the kernel has, up or not, and of those that the configuration
+    /// spells out.
+    pub fn mesh_names(&self, config: &Config) -> Vec<String> {
+        let present = self.links.values().filter(|link| !link.loopback);
+        let matching = present.filter(|link| config.interface(&link.name).is_some());
+        let spelt = literal_names(config);
+        let mut names: Vec<String> = matching
+            .map(|link| link.name.clone())
+            .chain(spelt.map(str::to_owned))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Every interface that the configuration names, by name.
+    pub fn rows<'a>(&'a self, config: &'a Config) -> Vec<Row<'a>> {
+        let mut rows: Vec<Row<'a>> = Vec::new();
+        for link in self.links.values() {
+            let Some(section) = config.interface(&link.name).filter(|_| !link.loopback) else {
+                continue;
+            };
+            let state = match self.up.get(&link.index) {
+                Some(up) => Ok(up.link),
+                None => Err(self.usable(config, link).err().unwrap_or(WhyDown::Refused)),
+            };
+            rows.push(Row {
+                name: &link.name,
+                index: Some(link.index),
+                mtu: Some(link.mtu),
+                config: section.interface_config(&link.name, link.wireless),
+                state,
+            });
+        }
+        for name in literal_names(config) {
+            let Some(section) = config
+                .interface(name)
+                .filter(|_| rows.iter().all(|row| row.name != name))
+            else {
+                continue;
+            };
+            rows.push(Row {
+                name,
+                index: None,
+                mtu: None,
+                config: section.interface_config(name, section.kind(false) == LinkKind::Wireless),
+                state: Err(WhyDown::Absent),
+            });
+        }
+        rows.sort_unstable_by_key(|row| row.name);
+        rows
+    }
+
+    fn usable(&self, config: &Config, link: &Link) -> Result<Up, WhyDown> {
+        let section = config.interface(&link.name).ok_or(WhyDown::NotConfigured)?;
+        self.usable_as(section, link)
+    }
+
+    fn usable_as(&self, section: &InterfaceSection, link: &Link) -> Result<Up, WhyDown> {
+        if link.loopback {
+            return Err(WhyDown::Loopback);
+        }
+        if !link.up {
+            return Err(WhyDown::AdministrativelyDown);
+        }
+        if !link.running {
+            return Err(WhyDown::NoCarrier);
+        }
+        if link.mtu < LEAST_MTU {
+            return Err(WhyDown::Mtu(link.mtu));
+        }
+        let before = self.up.get(&link.index).map(|up| up.link);
+        let link_local = self.link_local(link.index, before.map(|link| link.link_local))?;
+        Ok(Up {
+            config: section.interface_config(&link.name, link.wireless),
+            link: LinkAddresses {
+                link_local,
+                ipv4: self.ipv4(link.index, before.and_then(|link| link.ipv4)),
+                mtu: link.mtu,
+            },
+        })
+    }
+
+    /// The link-local address to send from: the one in use as long as it is there.
+    fn link_local(&self, index: u32, current: Option<Ipv6Addr>) -> Result<Ipv6Addr, WhyDown> {
+        let of_link = self.addresses.get(&index).map_or(&[][..], Vec::as_slice);
+        let candidates = || {
+            of_link
+                .iter()
+                .filter(|address| address.is_link_local_v6())
+                .filter_map(|address| match address.address {
+                    IpAddr::V6(v6) => Some((v6, address)),
+                    IpAddr::V4(_) => None,
+                })
+        };
+        let usable = || {
+            candidates()
+                .filter(|(_, address)| address.is_usable())
+                .map(|(v6, _)| v6)
+        };
+        let kept = usable().find(|v6| Some(*v6) == current);
+        if let Some(found) = kept.or_else(|| usable().next()) {
+            return Ok(found);
+        }
+        Err(match candidates().next() {
+            None => WhyDown::NoLinkLocal,
+            Some(_) if candidates().all(|(_, address)| address.failed_dad) => WhyDown::Duplicate,
+            Some(_) => WhyDown::Tentative,
+        })
+    }
+
+    /// The IPv4 address that neighbours use as next hop: the one in use as long as it is there.
+    fn ipv4(&self, index: u32, current: Option<Ipv4Addr>) -> Option<Ipv4Addr> {
+        let of_link = self.addresses.get(&index)?;
+        let usable = || {
+            of_link
+                .iter()
+                .filter(|address| address.is_usable())
+                .filter_map(|address| match address.address {
+                    IpAddr::V4(v4) if !v4.is_loopback() && !v4.is_unspecified() => Some(v4),
+                    _ => None,
+                })
+        };
+        usable()
+            .find(|v4| Some(*v4) == current)
+            .or_else(|| usable().next())
+    }
+}
+
+impl fmt::Display for WhyDown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("there is no such device"),
+            Self::NotConfigured => f.write_str("the configuration does not name it"),
+            Self::Loopback => f.write_str("it is the loopback"),
+            Self::AdministrativelyDown => f.write_str("it is set down"),
+            Self::NoCarrier => f.write_str("it has no carrier"),
+            Self::Mtu(mtu) => write!(f, "its MTU of {mtu} is below {LEAST_MTU}, which IPv6 needs"),
+            Self::NoLinkLocal => f.write_str("it has no IPv6 link-local address"),
+            Self::Tentative => {
+                f.write_str("its link-local address is still being checked for a duplicate")
+            }
+            Self::Duplicate => {
+                f.write_str("its link-local address is in use by somebody else on the link")
+            }
+            Self::Refused => f.write_str("there are too many interfaces"),
+        }
+    }
+}
+
+fn is_same(one: &Address, other: &Address) -> bool {
+    // The kernel keeps the same IPv4 address twice when the lengths differ.
+    one.address == other.address && one.plen == other.plen
+}
+
+fn literal_names(config: &Config) -> impl Iterator<Item = &str> {
+    let sections = config.interfaces.iter().filter(|section| !section.ignore);
+    let names = sections
+        .flat_map(|section| &section.names)
+        .filter_map(|pattern| pattern.literal());
+    // An earlier section may keep Babel away from the name.
+    names.filter(|name| config.interface(name).is_some())
+}
+
+#[cfg(test)]
+mod tests;

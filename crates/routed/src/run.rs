@@ -1,0 +1,441 @@
+//! The daemon: sockets, signals and timers around the agent, in one thread.
+
+mod sockets;
+
+use std::convert::Infallible;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use grange_babel::clock::Instant;
+use grange_daemon::client_mode::{FAILED, REFUSED};
+use grange_daemon::command_line::Options;
+use grange_daemon::control::{ClientId, Server};
+use grange_daemon::control_error::ControlError;
+use grange_daemon::logging;
+use grange_daemon::reload::load;
+use grange_daemon::reply::routed as reply;
+use grange_daemon::run_dir::RunDir;
+use grange_linux::fatal::install_fatal_handler;
+use grange_linux::{
+    EventLoop, Interest, KernelEvent, Monitor, Ready, RtNetlink, Signal, Signals, Token,
+    monotonic_micros,
+};
+use log::LevelFilter;
+
+use crate::agent::{Agent, Effect};
+use crate::config::{Config, Problem, Reading, read};
+use crate::control::{Answer, Request, handle};
+use crate::program::PROGRAM;
+use crate::random::Random;
+use crate::report::count;
+use crate::run::sockets::Mesh;
+use crate::state::{NAME, State};
+
+const MESH: Token = Token(0);
+const MONITOR: Token = Token(1);
+const SIGNALS: Token = Token(2);
+const CONTROL: usize = 3;
+/// How long neighbours have to acknowledge our retractions before we go.
+const LEAVING: Duration = Duration::from_secs(1);
+/// What the crash line calls this build.
+const BUILD_ID: &str = match option_env!("GRANGE_BUILD_ID") {
+    Some(id) => id,
+    None => "unnamed-build",
+};
+
+/// Runs the daemon until it is told to stop.
+pub fn run(options: &Options) -> ExitCode {
+    logging::init(PROGRAM.name, options.log_level.unwrap_or(LevelFilter::Info));
+    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID);
+    let Some(reading) = read_file(&options.config) else {
+        return ExitCode::from(FAILED);
+    };
+    log_problems(&options.config, &reading.problems);
+    let Some(config) = reading.config else {
+        return ExitCode::from(REFUSED);
+    };
+    set_level(options, &config);
+    if !config.general.enabled {
+        log::info!("option enabled is 0: there is nothing to do");
+        return ExitCode::SUCCESS;
+    }
+    match Daemon::start(options, config).and_then(|mut daemon| daemon.serve()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Says on stderr what is wrong with the configuration.
+pub fn check_config(options: &Options) -> ExitCode {
+    logging::init(PROGRAM.name, LevelFilter::Info);
+    let Some(reading) = read_file(&options.config) else {
+        return ExitCode::from(FAILED);
+    };
+    let mut err = io::stderr().lock();
+    for problem in &reading.problems {
+        // Nobody can be told that stderr is gone.
+        let _ = writeln!(err, "{}:{problem}", options.config.display());
+    }
+    if reading.config.is_some() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(REFUSED)
+    }
+}
+
+struct Daemon<'a> {
+    options: &'a Options,
+    event_loop: EventLoop,
+    agent: Agent<RtNetlink>,
+    mesh: Mesh,
+    monitor: Monitor,
+    signals: Signals,
+    server: Server,
+    run_dir: RunDir,
+    watching: bool,
+    leaving: Option<Farewell>,
+}
+
+/// Who is to be told once we have left, and when that is at the latest.
+struct Farewell {
+    clients: Vec<ClientId>,
+    deadline: Instant,
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+enum Flow {
+    On,
+    End,
+}
+
+impl<'a> Daemon<'a> {
+    fn start(options: &'a Options, config: Config) -> Result<Self, Box<dyn std::error::Error>> {
+        let run_dir = RunDir::open(&options.run_dir, PROGRAM.name)?;
+        let signals = Signals::new(&[Signal::Terminate, Signal::Interrupt, Signal::Hangup])?;
+        // The monitor comes before the first look at the tables, so that nothing falls between.
+        let monitor = Monitor::new()?;
+        let mesh = Mesh::bind()?;
+        let mut event_loop = EventLoop::new()?;
+        event_loop.register(&mesh, MESH, Interest::Read)?;
+        event_loop.register(&monitor, MONITOR, Interest::Read)?;
+        event_loop.register(&signals, SIGNALS, Interest::Read)?;
+        let server = Server::bind(&run_dir, &mut event_loop, CONTROL, reply::EVENT_KINDS)?;
+        let state = saved_state(&run_dir);
+        let agent = Agent::start(
+            RtNetlink::new()?,
+            config,
+            state,
+            Random::from_kernel()?,
+            now(),
+        )?;
+        log::info!(
+            "router-id {}, {} of {} interfaces up",
+            agent.core().router_id(),
+            agent.interfaces().up_count(),
+            agent.interfaces().rows(agent.config()).len()
+        );
+        Ok(Self {
+            options,
+            event_loop,
+            agent,
+            mesh,
+            monitor,
+            signals,
+            server,
+            run_dir,
+            watching: false,
+            leaving: None,
+        })
+    }
+
+    fn serve(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+        self.carry_out();
+        let mut ready = Vec::new();
+        loop {
+            self.event_loop.wait(self.timeout(), &mut ready)?;
+            if self.turn(&ready)? == Flow::End {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One round: everybody who has something to say gets a bounded turn.
+    fn turn(&mut self, ready: &[Ready]) -> Result<Flow, Box<dyn std::error::Error>> {
+        for event in ready {
+            match event.token {
+                MESH => self.mesh.set_ready(),
+                MONITOR => self.hear_kernel(),
+                SIGNALS => {
+                    if self.hear_signals()? == Flow::End {
+                        return Ok(Flow::End);
+                    }
+                }
+                _ => self.server.handle_ready(&mut self.event_loop, *event),
+            }
+            self.carry_out();
+        }
+        self.receive();
+        self.answer_calls();
+        let time = now();
+        if self.agent.poll_timeout().is_some_and(|at| at <= time) {
+            self.agent.handle_timeout(time);
+        }
+        self.carry_out();
+        Ok(self.go_if_time())
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        if self.mesh.is_ready() {
+            return Some(Duration::ZERO);
+        }
+        let farewell = self.leaving.as_ref().map(|farewell| farewell.deadline);
+        let next = [self.agent.poll_timeout(), farewell]
+            .into_iter()
+            .flatten()
+            .min()?;
+        Some(now().until(next))
+    }
+
+    fn receive(&mut self) {
+        while let Some(datagram) = self.mesh.receive(self.agent.journal(), now()) {
+            self.agent.handle_packet(datagram, now());
+            while let Some(effect) = self.agent.poll_effect() {
+                perform(
+                    effect,
+                    &mut self.agent,
+                    &mut self.mesh,
+                    &mut self.server,
+                    &self.run_dir,
+                );
+            }
+        }
+    }
+
+    fn hear_kernel(&mut self) {
+        let mut events = Vec::new();
+        if let Err(error) = self.monitor.read(&mut events) {
+            let text = format_args!("cannot hear the kernel: {error}");
+            self.agent.journal().trouble(now(), "monitor", text);
+            events.push(KernelEvent::Overrun);
+        }
+        self.agent.handle_kernel_events(&events, now());
+    }
+
+    fn hear_signals(&mut self) -> io::Result<Flow> {
+        while let Some(signal) = self.signals.read()? {
+            match signal {
+                Signal::Terminate | Signal::Interrupt => {
+                    log::info!("stopping; routes and rules stay in the kernel");
+                    let state = self.agent.final_state();
+                    self.run_dir.write_state(NAME, state.as_bytes())?;
+                    return Ok(Flow::End);
+                }
+                Signal::Hangup => {
+                    // What is wrong has been logged.
+                    let _ = self.reload();
+                }
+                Signal::User1 | Signal::User2 | Signal::Child => {}
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn answer_calls(&mut self) {
+        while let Some(call) = self.server.poll_call(&mut self.event_loop) {
+            let traffic = self.mesh.traffic();
+            match handle(&mut self.agent, &traffic, &call.method, &call.params, now()) {
+                Request::Answered(outcome) => self.server.reply(call.client, outcome),
+                Request::Reload => {
+                    let outcome = self.reload().map(|warnings| Answer::Reloaded { warnings });
+                    self.server.reply(call.client, outcome);
+                }
+                Request::Leave => self.leave(Some(call.client)),
+            }
+            self.carry_out();
+        }
+        let watching = self.server.subscribers() > 0;
+        if watching != self.watching {
+            self.watching = watching;
+            self.agent.handle_watch(watching);
+        }
+    }
+
+    /// Takes the configuration as it is in the file now, or keeps the old one; what is odd about it.
+    fn reload(&mut self) -> Result<Vec<String>, ControlError> {
+        let path = &self.options.config;
+        let outcome = match read_file(path) {
+            None => Err(format!("cannot read {}", path.display())),
+            Some(reading) => {
+                log_problems(path, &reading.problems);
+                let shown = |problem: &Problem| format!("{}:{problem}", path.display());
+                let error = reading
+                    .problems
+                    .iter()
+                    .find(|problem| problem.is_error)
+                    .map(shown);
+                let warnings: Vec<String> = reading.problems.iter().map(shown).collect();
+                reading
+                    .config
+                    .map(|config| (config, warnings))
+                    .ok_or_else(|| error.unwrap_or_default())
+            }
+        };
+        let applied = outcome.and_then(|(config, warnings)| {
+            let (enabled, level) = (config.general.enabled, level(self.options, &config));
+            self.agent
+                .handle_config(config, now())
+                .map_err(|error| error.to_string())?;
+            logging::set_level(level);
+            Ok((enabled, warnings))
+        });
+        match applied {
+            Ok((enabled, warnings)) => {
+                log::info!("the configuration was read again");
+                self.agent.set_config_error(None);
+                if !enabled {
+                    self.leave(None);
+                }
+                Ok(warnings)
+            }
+            Err(error) => {
+                log::error!("{error}; the configuration stays as it was");
+                self.agent.set_config_error(Some(error.clone()));
+                Err(ControlError::refused(error))
+            }
+        }
+    }
+
+    fn leave(&mut self, client: Option<ClientId>) {
+        let time = now();
+        self.agent.handle_leave(time);
+        let farewell = self.leaving.get_or_insert_with(|| Farewell {
+            clients: Vec::new(),
+            deadline: time + LEAVING,
+        });
+        farewell.clients.extend(client);
+    }
+
+    /// Ends the loop once neighbours have acknowledged, or have had their time.
+    fn go_if_time(&mut self) -> Flow {
+        let time = now();
+        let core_is_done = self.agent.core().poll_timeout().is_none();
+        let Some(farewell) = self
+            .leaving
+            .take_if(|farewell| core_is_done || farewell.deadline <= time)
+        else {
+            return Flow::On;
+        };
+        let left = self.agent.finish_leaving(time);
+        self.carry_out();
+        let left = reply::Left {
+            retracted: count(left.retracted),
+            removed: count(left.removed),
+        };
+        for client in farewell.clients {
+            self.server.reply(client, Ok(Answer::Left(left)));
+        }
+        // Replies are written while the next call is looked for; there is nobody to answer it.
+        while self.server.poll_call(&mut self.event_loop).is_some() {}
+        log::info!(
+            "left: {} prefixes retracted, {} routes removed",
+            left.retracted,
+            left.removed
+        );
+        Flow::End
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(effect) = self.agent.poll_effect() {
+            perform(
+                effect,
+                &mut self.agent,
+                &mut self.mesh,
+                &mut self.server,
+                &self.run_dir,
+            );
+        }
+    }
+}
+
+fn perform(
+    effect: Effect,
+    agent: &mut Agent<RtNetlink>,
+    mesh: &mut Mesh,
+    server: &mut Server,
+    run_dir: &RunDir,
+) {
+    match effect {
+        Effect::Join(index) => mesh.join(index, agent.journal(), now()),
+        Effect::Leave(index) => mesh.leave(index),
+        Effect::Send {
+            interface,
+            destination,
+            payload,
+        } => {
+            mesh.send(interface, destination, &payload, agent.journal(), now());
+        }
+        Effect::Save(text) => {
+            // Being silent would be worse than restarting with an old number after a crash.
+            if let Err(error) = run_dir.write_state(NAME, text.as_bytes()) {
+                mesh.note_save_failed();
+                agent.journal().trouble(
+                    now(),
+                    "state",
+                    format_args!("cannot write the state: {error}"),
+                );
+            }
+        }
+        Effect::Publish(news) => server.publish(news.kind(), &news),
+    }
+}
+
+fn now() -> Instant {
+    Instant::from_micros(monotonic_micros())
+}
+
+fn saved_state(run_dir: &RunDir) -> State {
+    match run_dir.read_state(NAME) {
+        Ok(bytes) => State::parse(&bytes.unwrap_or_default()),
+        Err(error) => {
+            log::warn!("cannot read the saved state, starting afresh: {error}");
+            State::default()
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Option<Reading> {
+    match load(path, |bytes| Ok::<_, Infallible>(read(bytes))) {
+        Ok(reading) => Some(reading),
+        Err(error) => {
+            log::error!("{error}");
+            None
+        }
+    }
+}
+
+fn log_problems(path: &Path, problems: &[Problem]) {
+    for problem in problems {
+        if problem.is_error {
+            log::error!("{}:{problem}", path.display());
+        } else {
+            log::warn!("{}:{problem}", path.display());
+        }
+    }
+}
+
+fn level(options: &Options, config: &Config) -> LevelFilter {
+    options
+        .log_level
+        .or(config.general.log_level)
+        .unwrap_or(LevelFilter::Info)
+}
+
+fn set_level(options: &Options, config: &Config) {
+    logging::set_level(level(options, config));
+}
