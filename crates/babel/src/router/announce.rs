@@ -8,7 +8,7 @@ use crate::filter::{Filters, Subject};
 use crate::interface::Interface;
 use crate::link::{InterfaceId, LinkKind};
 use crate::metric::Metric;
-use crate::neighbour::NeighbourId;
+use crate::neighbour::{NeighbourId, NeighbourTable};
 use crate::outbox::Ask;
 use crate::prefix::Prefix;
 use crate::route::Best;
@@ -150,20 +150,18 @@ impl Router {
         Some(best.metric.plus(action.metric))
     }
 
+    /// Announces a prefix on one interface, urgently.
+    pub(super) fn announce_on(&mut self, id: InterfaceId, prefix: Prefix, ask: Ask, now: Instant) {
+        if let Some(interface) = self.interfaces.get_mut(&id) {
+            let at = now + self.random.jitter(urgent_jitter(interface.config.kind));
+            queue_update(&self.neighbours, interface, prefix, ask, at);
+        }
+    }
+
     fn announce_within(&mut self, prefix: Prefix, ask: Ask, delay: Duration, now: Instant) {
         for interface in self.interfaces.values_mut() {
-            if prefix.is_v4() && interface.link.ipv4.is_none() {
-                continue;
-            }
             let at = now + delay + self.random.jitter(urgent_jitter(interface.config.kind));
-            if !interface.config.unicast {
-                interface.multicast.announce(prefix, ask, at);
-                continue;
-            }
-            for neighbour in self.neighbours.on(interface.id) {
-                let outbox = interface.unicast.entry(neighbour.id).or_default();
-                outbox.announce(prefix, ask, at);
-            }
+            queue_update(&self.neighbours, interface, prefix, ask, at);
         }
     }
 
@@ -186,6 +184,26 @@ impl Router {
     /// Whether the interface is a radio, where what is lost is repeated once more.
     pub(super) fn is_wireless(interface: &Interface) -> bool {
         interface.config.kind == LinkKind::Wireless
+    }
+}
+
+fn queue_update(
+    neighbours: &NeighbourTable,
+    interface: &mut Interface,
+    prefix: Prefix,
+    ask: Ask,
+    at: Instant,
+) {
+    if prefix.is_v4() && interface.link.ipv4.is_none() {
+        return;
+    }
+    if !interface.config.unicast {
+        interface.multicast.announce(prefix, ask, at);
+        return;
+    }
+    for neighbour in neighbours.on(interface.id) {
+        let outbox = interface.unicast.entry(neighbour.id).or_default();
+        outbox.announce(prefix, ask, at);
     }
 }
 

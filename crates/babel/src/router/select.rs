@@ -242,6 +242,10 @@ impl Router {
             self.announce(prefix, Ask::RELIABLE, now);
             return;
         }
+        // Split horizon kept this route from those it came from; they may be left without any.
+        if let Some(uncovered) = self.uncovers(old, new) {
+            self.announce_on(uncovered, prefix, Ask::RELIABLE, now);
+        }
         let told = self
             .routes
             .find(prefix)
@@ -249,6 +253,14 @@ impl Router {
         if told.value().abs_diff(new.metric.value()) >= self.significance(new) {
             self.announce_soon(prefix, Ask::default(), now);
         }
+    }
+
+    /// The interface where split horizon hid the old route and does not hide the new one.
+    fn uncovers(&self, old: Best, new: Best) -> Option<InterfaceId> {
+        let interface_of = |best: Best| Some(self.neighbours.find(best.neighbour?)?.interface);
+        let left = interface_of(old).filter(|left| interface_of(new) != Some(*left))?;
+        let hid = self.interfaces.get(&left)?.config.splits_horizon();
+        hid.then_some(left)
     }
 
     /// From which difference on a changed metric is worth telling before the next full update:

@@ -197,7 +197,12 @@ impl Router {
                 continue;
             }
             neighbour.ihu_owed = false;
-            neighbour.told_rxcost = neighbour.rxcost(&interface.config);
+            let rxcost = neighbour.rxcost(&interface.config);
+            // A neighbour that we hardly know may know us well from before our restart.
+            if rxcost.is_infinite() && neighbour.told_rxcost.is_infinite() {
+                continue;
+            }
+            neighbour.told_rxcost = rxcost;
             let ihu = Tlv::Ihu {
                 rxcost: neighbour.told_rxcost,
                 interval,
