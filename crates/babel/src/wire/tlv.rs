@@ -73,9 +73,10 @@ pub enum Tlv {
 ///
 /// In a retraction router-id, seqno and next hop mean nothing. Those that were received have
 /// [`Update::NO_ROUTER_ID`], seqno 0 and the unspecified address, whatever the octets were, so that
-/// nobody comes to rely on them. In those that are sent they should be what the route had:
-/// babeld drops an IPv4 retraction for which it knows no router-id and no next hop, and keeps
-/// a feasibility distance for the router-id and seqno it was given.
+/// nobody comes to rely on them. In those that are sent they should be what the route had, with the
+/// own router-id where that is unknown: FRR drops an IPv4 retraction for which it knows no
+/// router-id or next hop, and babeld books a retraction under the router-id that precedes it in
+/// the packet, or ignores it when that happens to be its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Update {
     /// Where the route leads.

@@ -151,7 +151,7 @@ fn an_ipv4_prefix_never_carries_the_router_id() {
 }
 
 #[test]
-fn a_retraction_brings_the_router_id_and_next_hop_that_babeld_wants() {
+fn a_retraction_brings_the_router_id_and_next_hop_that_peers_go_by() {
     assert_eq!(
         kinds(&written(&[retraction("10.0.0.0/8", "192.0.2.1")])),
         [7, 6, 8]
