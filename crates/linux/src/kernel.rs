@@ -16,7 +16,8 @@ pub enum RouteChange {
     /// back what is there first. Packets never see a gap.
     Replace(Route),
     /// Removes the route with this key, protocol, kind and next hop; `NotFound` when there is
-    /// none.
+    /// none. To the kernel, an IPv4 metric of 0 and a protocol of 0 mean "any", as does a gateway or
+    /// interface that is not named: what is to be deleted exactly should have them.
     Delete(Route),
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Command;
 
 use crate::sys::number;
 use crate::sys::signal_fd;
@@ -27,8 +28,8 @@ pub enum Signal {
 /// The signals that were chosen, blocked in this process and readable from a descriptor
 /// (signalfd). Non-blocking.
 ///
-/// Create it before any thread is started: a thread inherits the blocked set. Processes started
-/// with [`std::process::Command`] begin with nothing blocked.
+/// Create it before any thread is started: a thread inherits the blocked set. So does a process,
+/// which could then not be terminated: see [`Signals::unblock_in_child`].
 #[derive(Debug)]
 pub struct Signals {
     file: File,
@@ -41,6 +42,11 @@ impl Signals {
         Ok(Self {
             file: File::from(signal_fd::open(&numbers)?),
         })
+    }
+
+    /// Makes a process that is yet to be started begin with no signal blocked.
+    pub fn unblock_in_child(command: &mut Command) {
+        signal_fd::unblock_in_child(command);
     }
 
     /// The next signal; `None` when there is none. Several of one kind may arrive as one.

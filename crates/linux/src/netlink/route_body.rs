@@ -129,8 +129,10 @@ fn key(route: &Route) -> Result<RouteMessage, KernelError> {
         message.header.source_prefix_length = source.plen;
         attributes.push(RouteAttribute::Source(source.address.into()));
     }
-    if route.metric != 0 {
-        attributes.push(RouteAttribute::Priority(route.metric));
+    // Left out, it would let a delete of IPv6 take the first of any metric.
+    let metric = route.effective_metric();
+    if metric != 0 {
+        attributes.push(RouteAttribute::Priority(metric));
     }
     if route.kind.is_forwarding() {
         match route.gateway {

@@ -3,12 +3,34 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::ptr;
 
 use crate::sys::option::check;
 
 /// Size of a `signalfd_siginfo`; the signal's number is its first 32 bits.
 pub(crate) const RECORD_BYTES: usize = 128;
+
+/// Makes a process that is yet to be started begin with no signal blocked.
+pub(crate) fn unblock_in_child(command: &mut Command) {
+    let unblock = || {
+        let mut none = MaybeUninit::<libc::sigset_t>::zeroed();
+        // SAFETY: the pointers are to one writable set, which sigemptyset initialises. Both calls
+        // are async-signal-safe, which is all that is allowed between fork and exec.
+        let result = unsafe {
+            libc::sigemptyset(none.as_mut_ptr());
+            libc::pthread_sigmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut())
+        };
+        if result == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::from_raw_os_error(result))
+        }
+    };
+    // SAFETY: the closure neither allocates nor locks; see above.
+    unsafe { command.pre_exec(unblock) };
+}
 
 /// Blocks signals in the calling thread and opens a non-blocking descriptor to read them from.
 pub(crate) fn open(signals: &[i32]) -> io::Result<OwnedFd> {
