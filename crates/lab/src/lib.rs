@@ -9,12 +9,14 @@
 
 pub mod addresses;
 pub mod claim;
+pub mod cli;
 pub mod cuts;
 pub mod daemons;
 pub mod dialogue;
 pub mod error;
 pub mod folder;
 pub mod lab;
+pub mod live;
 pub mod namespace;
 pub mod netlink;
 pub mod node_config;
@@ -26,7 +28,10 @@ pub mod process;
 pub mod progress;
 pub mod record;
 pub mod report;
+pub mod screen;
 pub mod shaping;
+pub mod table;
 pub mod teardown;
 pub mod topology;
+pub mod watch;
 pub mod wiring;

@@ -24,7 +24,10 @@ fn found(text: &str) -> Found {
 }
 
 fn options(test: &str) -> Options {
-    let name = LabName::new(&format!("t{}-{test}", std::process::id())).unwrap();
+    let name = format!("t{}-{test}", std::process::id());
+    let name = name
+        .parse()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     Options {
         daemon: Daemon::Babeld,
         fast: true,
@@ -56,10 +59,9 @@ fn default_leaves_by(interface: &str) -> impl FnMut(&[KernelRoute]) -> bool {
 
 fn ping(lab: &Lab, node: &str, address: &str) {
     lab.wait_until(&format!("{node} reaches {address}"), SOON, || {
-        let output = lab
-            .exec(node, &["ping", "-n", "-c", "1", "-W", "1", address])
-            .unwrap();
-        output.status.success()
+        let argv = ["ping", "-n", "-c", "1", "-W", "1", address];
+        lab.exec(node, &argv)
+            .is_ok_and(|output| output.status.success())
     })
     .unwrap_or_else(|error| panic!("{error}"));
 }

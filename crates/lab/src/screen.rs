@@ -1,0 +1,166 @@
+//! What `grange-lab up` shows: headline, table, how to play.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::cuts::{self, CutError};
+use crate::lab::Lab;
+use crate::observe::View;
+use crate::table::{self, Row};
+use crate::watch::Watch;
+
+/// Size of a terminal in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Lines.
+    pub rows: usize,
+    /// Characters in each.
+    pub columns: usize,
+}
+
+/// Writes an error and its causes to stderr.
+pub fn complain(error: &dyn Error) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    eprintln!("error: {text}");
+}
+
+/// One line about the whole lab.
+pub fn headline(lab: &Lab) -> Result<String, CutError> {
+    let topology = lab.topology();
+    let started = SystemTime::UNIX_EPOCH + Duration::from_secs(lab.record().started_s);
+    let age = table::ago(started.elapsed().unwrap_or_default());
+    let cut: Vec<String> = cuts::list(lab.folder())?.into_keys().collect();
+    let cut = if cut.is_empty() {
+        String::new()
+    } else {
+        format!(", CUT: {}", cut.join(", "))
+    };
+    Ok(format!(
+        "{} ({}): {}, {}, {}, up {age}{cut}",
+        lab.name(),
+        lab.record().title.lines().next().unwrap_or_default(),
+        count(topology.routers.len(), "router"),
+        count(topology.links.len(), "link"),
+        count(topology.uplinks.len(), "uplink"),
+    ))
+}
+
+/// How to play, with commands that can be pasted.
+pub fn how_to_play(lab: &Lab) -> Vec<String> {
+    let plan = lab.plan();
+    let routers = &lab.topology().routers;
+    let cable = plan.cables.iter().find(|cable| {
+        let [a, b] = cuts::ends(plan, **cable);
+        (a.as_str(), b.as_str()) == ("main", "park")
+    });
+    let cable = cable
+        .or_else(|| plan.cables.first())
+        .map(|&cable| cuts::cable_name(plan, cable));
+    let command = match lab.name().as_str() {
+        "street" => "grange-lab".to_owned(),
+        name => format!("grange-lab --lab {name}"),
+    };
+    let mut lines = vec!["In another terminal, as root:".to_owned()];
+    if let Some(folder) = folder_outside_path() {
+        lines.push(format!("  export PATH=\"{folder}:$PATH\""));
+    }
+    let mut add = |verb: &str, why: &str| lines.push(format!("  {command} {verb:<30} {why}"));
+    if let Some(last) = routers.last() {
+        let internet = !lab.topology().uplinks.is_empty();
+        let target = if internet { "203.0.113.1" } else { "10.42.0.1" };
+        add(
+            &format!("exec {} ping {target}", last.name),
+            "watch traffic while you cut",
+        );
+    }
+    if let Some(cable) = cable {
+        add(&format!("cut {cable}"), "or cut --silent: nobody is told");
+        add("heal", "all that is cut");
+    }
+    add("status", "this table once; --json for programs");
+    add("down", "or Ctrl-C here");
+    lines
+}
+
+/// The whole screen, cut to the size of the terminal.
+pub fn draw(
+    lab: &Lab,
+    views: &[View],
+    watch: &Watch,
+    now: Instant,
+    size: Size,
+) -> Result<Vec<String>, CutError> {
+    let rows: Vec<Row<'_>> = views
+        .iter()
+        .map(|view| {
+            let change = watch.last(&view.router);
+            let change = change.map(|c| (now.saturating_duration_since(c.at), c.what.as_str()));
+            Row { view, change }
+        })
+        .collect();
+    let footer = how_to_play(lab);
+    // Headline, empty line, titles, "and more", empty line.
+    let most = size.rows.saturating_sub(footer.len() + 6).max(1);
+    let mut lines = vec![headline(lab)?, String::new()];
+    lines.extend(table::render(&rows, most));
+    lines.push(String::new());
+    lines.extend(footer);
+    lines.truncate(size.rows.saturating_sub(1));
+    Ok(lines
+        .into_iter()
+        .map(|line| line.chars().take(size.columns).collect())
+        .collect())
+}
+
+/// The size of the terminal on stdin or, where that cannot be told, a usual one.
+pub fn size() -> Size {
+    let told = || -> Option<Size> {
+        let output = std::process::Command::new("stty")
+            .arg("size")
+            .stdin(tty().ok()?)
+            .output();
+        let text = String::from_utf8(output.ok()?.stdout).ok()?;
+        let (rows, columns) = text.trim().split_once(' ')?;
+        let size = Size {
+            rows: rows.parse().ok()?,
+            columns: columns.parse().ok()?,
+        };
+        (size.rows > 0 && size.columns > 0).then_some(size)
+    };
+    told().unwrap_or(Size {
+        rows: 40,
+        columns: 120,
+    })
+}
+
+fn tty() -> io::Result<std::fs::File> {
+    std::fs::File::open("/dev/tty")
+}
+
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The folder of this program, unless the shell finds it by its name alone.
+fn folder_outside_path() -> Option<String> {
+    let own = std::env::current_exe().ok()?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    let name = own.file_name()?;
+    let first = path
+        .split(':')
+        .map(|folder| Path::new(folder).join(name))
+        .find(|p| p.is_file());
+    let same = first.and_then(|first| first.canonicalize().ok()) == own.canonicalize().ok();
+    if same {
+        None
+    } else {
+        Some(own.parent()?.display().to_string())
+    }
+}
