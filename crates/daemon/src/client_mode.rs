@@ -25,8 +25,12 @@ pub fn run(program: &Program, call: &Call, render: Render) -> ExitCode {
     match ask(program, call, render) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => output_failed(program, &error),
+        Err(Failure::StreamEnded) => {
+            complain(&format!("{} has ended the stream of events", program.name));
+            ExitCode::from(FAILED)
+        }
         Err(Failure::Client(error)) => {
-            complain(program, &error.to_string());
+            complain(&error.to_string());
             match error {
                 ClientError::Refused { .. } => ExitCode::from(REFUSED),
                 _ => ExitCode::from(FAILED),
@@ -45,13 +49,13 @@ pub fn print(program: &Program, text: &str) -> ExitCode {
 
 /// Says on stderr what is wrong with the command line.
 pub fn usage(program: &Program, error: &UsageError) -> ExitCode {
-    complain(program, &error.to_string());
-    complain(program, &format!("see {} --help", program.name));
+    complain(&format!("{error}; see {} --help", program.name));
     ExitCode::from(FAILED)
 }
 
 enum Failure {
     Client(ClientError),
+    StreamEnded,
     Output(io::Error),
 }
 
@@ -65,8 +69,7 @@ fn ask(program: &Program, call: &Call, render: Render) -> Result<(), Failure> {
     while let Some(event) = client.next_event(None)? {
         write_out(&shown(call, "event", event, render))?;
     }
-    complain(program, "the daemon has ended the stream of events");
-    Ok(())
+    Err(Failure::StreamEnded)
 }
 
 /// A reply as it is printed, with a line feed at its end.
@@ -97,13 +100,13 @@ fn output_failed(program: &Program, error: &io::Error) -> ExitCode {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return ExitCode::SUCCESS;
     }
-    complain(program, &format!("cannot write the reply: {error}"));
+    complain(&format!("{} cannot write: {error}", program.name));
     ExitCode::from(FAILED)
 }
 
-fn complain(program: &Program, text: &str) {
+fn complain(text: &str) {
     // Nobody can be told that stderr is gone.
-    let _ = writeln!(io::stderr(), "{}: {text}", program.name);
+    let _ = writeln!(io::stderr(), "error: {text}");
 }
 
 impl From<ClientError> for Failure {

@@ -1,14 +1,7 @@
 //! Numbers with their units, as people read them.
 
-use core::fmt::Display;
-
-/// A value that may be infinite, unknown or absent, which is `-`.
-pub fn known(value: Option<impl Display>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
-}
-
 /// A number with its noun, in the singular or the plural.
-pub fn count(number: u32, noun: &str) -> String {
+pub fn count(number: u64, noun: &str) -> String {
     let plural = match noun {
         _ if number == 1 => "",
         "prefix" => "es",

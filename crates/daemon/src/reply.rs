@@ -7,3 +7,4 @@
 
 pub mod routed;
 pub mod routed_text;
+pub mod rows;

@@ -136,6 +136,7 @@ pub enum NeighbourState {
     /// Both directions work.
     Up,
     /// It is heard, but does not say that it hears us.
+    #[serde(rename = "one-way")]
     #[default]
     Oneway,
     /// The kernel cannot reach it; we have asked it to answer at once.
