@@ -107,10 +107,20 @@ pub(crate) struct Hold {
 pub(crate) struct Adopted {
     /// Where it leads; `None` once it is unreachable.
     pub(crate) next_hop: Option<NextHop>,
+    /// What the next hop announced first: nothing we announced before was newer than that.
+    pub(crate) floor: Option<(RouterId, Seqno)>,
     /// When an unheard next hop is given up.
     pub(crate) heard_by: Instant,
     /// When nobody can remember what we announced before.
     pub(crate) until: Instant,
+}
+
+impl Adopted {
+    /// Whether a route is newer than anything we can have announced before the restart.
+    pub(crate) fn is_beaten_by(&self, router_id: RouterId, seqno: Seqno) -> bool {
+        self.floor
+            .is_some_and(|(known, floor)| known == router_id && seqno.is_newer_than(floor))
+    }
 }
 
 /// What became of a newcomer to a full table.

@@ -77,7 +77,7 @@ impl Router {
         &mut self,
         interface: &Interface,
         prefix: Prefix,
-        must: bool,
+        ask: Ask,
         now: Instant,
     ) -> Option<Update> {
         let destination = self.routes.find(prefix);
@@ -87,19 +87,24 @@ impl Router {
                 (hold.router_id, hold.seqno)
             });
             let adopted = destination.is_some_and(|destination| destination.adopted.is_some());
-            let said = (hold.is_some() || must) && !adopted;
+            let said = (hold.is_some() || ask.must) && !adopted;
             return said.then(|| retraction(interface, prefix, router_id, seqno))?;
         };
         let seqno = match best.neighbour {
             Some(_) => best.seqno,
             None => self.seqno,
         };
-        let Some(metric) = self.announced_metric(interface, prefix, best, must) else {
+        let Some(metric) = self.announced_metric(interface, prefix, best, ask.must) else {
             // Filtered: only what may have been announced before is taken back.
-            return must.then(|| retraction(interface, prefix, best.router_id, seqno))?;
+            return ask
+                .must
+                .then(|| retraction(interface, prefix, best.router_id, seqno))?;
         };
         if metric.is_infinite() {
-            return None;
+            // Neighbours on the link that the route now leads to must not be left with the one
+            // that we announced there before: two routers that turn to each other for a
+            // destination of several originators would go on doing so until their routes expire.
+            return (ask.copy > 0).then(|| retraction(interface, prefix, best.router_id, seqno))?;
         }
         let next_hop = next_hop(interface, prefix)?;
         if self

@@ -30,10 +30,23 @@ impl Router {
     /// The same, once the table is up to date.
     pub(super) fn want_newer(&mut self, prefix: Prefix, router_id: RouterId, now: Instant) {
         // RFC 8966 §3.8.2.1: the requested seqno is the value in the source table plus 1
-        let Some(source) = self.sources.find(prefix, router_id) else {
+        let announced = self
+            .sources
+            .find(prefix, router_id)
+            .map(|source| source.seqno);
+        let adopted = self
+            .routes
+            .find(prefix)
+            .and_then(|destination| destination.adopted.as_ref()?.floor)
+            .filter(|(known, _)| *known == router_id)
+            .map(|(_, floor)| floor);
+        let newest = match (announced, adopted) {
+            (Some(announced), Some(adopted)) if adopted.is_newer_than(announced) => Some(adopted),
+            (announced, adopted) => announced.or(adopted),
+        };
+        let Some(seqno) = newest.map(Seqno::next) else {
             return;
         };
-        let seqno = source.seqno.next();
         let full = self.requests.len() >= self.limits.requests;
         if !self.requests.begin(prefix, router_id, seqno, now) && full {
             self.counters.requests_refused += 1;
@@ -59,6 +72,20 @@ impl Router {
             let router_id = route.router_id;
             self.ask_for_newer(prefix, router_id, now);
         }
+    }
+
+    /// A link became usable: what was adopted over it can be confirmed now.
+    pub(super) fn confirm_adopted(&mut self, id: NeighbourId, now: Instant) {
+        for prefix in self.routes.prefixes_via(id) {
+            let floor = self
+                .routes
+                .find(prefix)
+                .and_then(|destination| destination.adopted.as_ref()?.floor);
+            if let Some((router_id, _)) = floor {
+                self.want_newer(prefix, router_id, now);
+            }
+        }
+        self.send_requests(now);
     }
 
     /// Sends the requests that are due to everybody who announces the prefix.

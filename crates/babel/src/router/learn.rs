@@ -36,7 +36,7 @@ impl Router {
             self.unlearn(id, prefix, now);
             return;
         };
-        self.raise_adoption_floor(id, update, now);
+        self.note_adoption_floor(id, update, now);
         let feasible = self.is_feasible(prefix, update.router_id, update.seqno, update.metric);
         if !feasible {
             self.counters.unfeasible_updates += 1;
@@ -108,14 +108,14 @@ impl Router {
         seqno: Seqno,
         metric: Metric,
     ) -> bool {
-        match self.sources.find(prefix, router_id) {
-            Some(source) => source.is_beaten_by(seqno, metric),
-            // Nothing was ever announced, unless it was before a restart.
-            None => self
+        self.sources
+            .find(prefix, router_id)
+            .is_none_or(|source| source.is_beaten_by(seqno, metric))
+            && self
                 .routes
                 .find(prefix)
-                .is_none_or(|destination| destination.adopted.is_none()),
-        }
+                .and_then(|destination| destination.adopted.as_ref())
+                .is_none_or(|adopted| adopted.is_beaten_by(router_id, seqno))
     }
 
     /// Where packets go by the route that a neighbour announces.
@@ -215,25 +215,22 @@ impl Router {
     /// An adopted route's next hop speaks of its destination for the first time: from now on only
     /// a newer seqno than this is feasible, because whatever we announced before the restart came
     /// from this neighbour and cannot have been newer.
-    fn raise_adoption_floor(&mut self, id: NeighbourId, update: &Update, now: Instant) {
-        let (prefix, router_id) = (update.prefix, update.router_id);
+    fn note_adoption_floor(&mut self, id: NeighbourId, update: &Update, now: Instant) {
         let hop = self.neighbours.find(id).map(|neighbour| NextHop {
             interface: neighbour.interface,
             address: update.next_hop,
         });
-        let is_adopted = self
+        let adopted = self
             .routes
-            .find(prefix)
-            .and_then(|destination| destination.adopted.as_ref())
-            .is_some_and(|adopted| adopted.next_hop.is_some() && adopted.next_hop == hop);
-        if is_adopted
-            && self.sources.find(prefix, router_id).is_none()
-            && self
-                .sources
-                .announce(prefix, router_id, update.seqno, Metric::ZERO, now)
-                .is_ok()
+            .find_mut(update.prefix)
+            .and_then(|destination| destination.adopted.as_mut());
+        if let Some(adopted) = adopted
+            && adopted.floor.is_none()
+            && adopted.next_hop.is_some()
+            && adopted.next_hop == hop
         {
-            self.want_newer(prefix, router_id, now);
+            adopted.floor = Some((update.router_id, update.seqno));
+            self.want_newer(update.prefix, update.router_id, now);
         }
     }
 
@@ -249,6 +246,8 @@ impl Router {
         hop.interface == neighbour.interface
             && match route {
                 Some(route) => hop.address == route.next_hop,
+                // An IPv4 next hop is tied to a neighbour only where there is no other.
+                None if hop.address.is_ipv4() => self.neighbours.on(hop.interface).count() == 1,
                 None => hop.address == neighbour.address,
             }
     }

@@ -230,8 +230,11 @@ impl Router {
         }
         if new.is_infinite() {
             self.disown_adopted(interface, Some(address), now);
-        } else if old.is_infinite() && self.routes.count(id) == 0 {
-            self.ask_for_everything(id, now);
+        } else if old.is_infinite() {
+            if self.routes.count(id) == 0 {
+                self.ask_for_everything(id, now);
+            }
+            self.confirm_adopted(id, now);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::metric::Cost;
 use crate::neighbour::NeighbourId;
 use crate::output::{Change, Event};
 use crate::prefix::Prefix;
+use crate::router::links::urgent_jitter;
 use crate::router::state::{BABEL_PORT, Datagram, Router};
 use crate::seqno::Seqno;
 use crate::wire::{Interval, PacketReader, Tlv};
@@ -218,6 +219,12 @@ impl Router {
         let Some(interface) = self.interfaces.get_mut(&interface) else {
             return;
         };
+        if at == now {
+            // Whoever asks for everything has just started, and waits for our Hellos too.
+            neighbour.ihu_owed = true;
+            let jitter = self.random.jitter(urgent_jitter(interface.config.kind));
+            interface.burst(now + jitter);
+        }
         if crowded {
             interface.multicast.announce_all(at + spread);
         } else {

@@ -134,10 +134,11 @@ impl Router {
                 continue;
             }
             // RFC 8966 §3.6: an unfeasible route is never selected
-            let feasible = match self.sources.find(prefix, route.router_id) {
-                Some(source) => source.is_beaten_by(route.seqno, route.refmetric),
-                None => adopted.is_none(),
-            };
+            let feasible = self
+                .sources
+                .find(prefix, route.router_id)
+                .is_none_or(|source| source.is_beaten_by(route.seqno, route.refmetric))
+                && adopted.is_none_or(|adopted| adopted.is_beaten_by(route.router_id, route.seqno));
             let is_adopted = adopted
                 .and_then(|adopted| adopted.next_hop)
                 .is_some_and(|hop| {
@@ -163,9 +164,15 @@ impl Router {
                 best = Some(candidate);
             }
         }
-        if best.is_some_and(|best| best.feasible) {
-            // Confirmed by a seqno newer than anything from before the restart.
-            destination.adopted = None;
+        if best.is_some_and(|best| best.feasible)
+            && let Some(adopted) = destination.adopted.take()
+            && let Some((router_id, floor)) = adopted.floor
+        {
+            // Confirmed by a seqno newer than anything from before the restart. What is not newer
+            // stays unfeasible, also until this route is announced.
+            let _ = self
+                .sources
+                .announce(prefix, router_id, floor, Metric::ZERO, now);
         }
         let best = best?;
         let Some(current) = current.filter(|current| current.feasible == best.feasible) else {

@@ -315,7 +315,7 @@ impl Router {
             updates: 0,
         };
         while let Some((prefix, ask)) = outbox.pop_update() {
-            let Some(update) = self.compose(interface, prefix, ask.must, now) else {
+            let Some(update) = self.compose(interface, prefix, ask, now) else {
                 continue;
             };
             match writer.push(&Tlv::Update(update)) {
@@ -336,7 +336,7 @@ impl Router {
             return filled;
         };
         while let Some(prefix) = self.next_announced(dump.after) {
-            if let Some(update) = self.compose(interface, prefix, false, now) {
+            if let Some(update) = self.compose(interface, prefix, Ask::default(), now) {
                 match writer.push(&Tlv::Update(update)) {
                     Ok(()) => filled.updates += 1,
                     Err(PushError::Full) => {

@@ -248,6 +248,7 @@ impl Router {
         destination.installed = next_hop.map_or(Installed::Unreachable, Installed::Via);
         let adopted = Adopted {
             next_hop,
+            floor: None,
             heard_by: now + ADOPTED_UNHEARD,
             until: now + ADOPTED_MEMORY,
         };
