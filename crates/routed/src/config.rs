@@ -20,8 +20,8 @@ pub use self::key::{Algorithm, Key};
 pub use self::pattern::{ParsePatternError, Pattern};
 pub use self::problem::Problem;
 
-use self::filter::Chain;
-use self::problem::Problems;
+use crate::config::filter::Chain;
+use crate::config::problem::Problems;
 
 /// The package's name: `uci show grange-routed`.
 const PACKAGE: &str = "grange-routed";

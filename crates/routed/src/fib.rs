@@ -19,7 +19,7 @@ use grange_linux::{Kernel, KernelError, KernelErrorKind, Route, RouteChange, Rou
 
 pub use self::target::{Hop, Place, Sources};
 
-use self::target::Target;
+use crate::fib::target::Target;
 
 /// The first pause before a change that failed is tried again.
 const FIRST_RETRY: Duration = Duration::from_millis(100);

@@ -7,9 +7,9 @@ use grange_babel::prefix::Prefix;
 use grange_linux::route::PROTOCOL_BABEL;
 use grange_uci::Reader;
 
-use super::kernel_names::{parse_protocol, parse_table};
-use super::pattern::Pattern;
-use super::problem::Problems;
+use crate::config::kernel_names::{parse_protocol, parse_table};
+use crate::config::pattern::Pattern;
+use crate::config::problem::Problems;
 
 /// The chain that a rule belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

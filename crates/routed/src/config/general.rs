@@ -9,8 +9,8 @@ use grange_linux::route::TABLE_MAIN;
 use grange_uci::Reader;
 use log::LevelFilter;
 
-use super::kernel_names::{parse_table, table_name};
-use super::problem::Problems;
+use crate::config::kernel_names::{parse_table, table_name};
+use crate::config::problem::Problems;
 
 /// The table of Babel routes: nothing else on a router looks there.
 const TABLE: u32 = 42;

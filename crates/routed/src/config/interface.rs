@@ -5,9 +5,9 @@ use std::time::Duration;
 use grange_babel::link::{InterfaceConfig, LinkKind};
 use grange_uci::Reader;
 
-use super::key::Key;
-use super::pattern::Pattern;
-use super::problem::Problems;
+use crate::config::key::Key;
+use crate::config::pattern::Pattern;
+use crate::config::problem::Problems;
 
 /// The shortest interval: intervals on the wire are counted in hundredths of a second.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);

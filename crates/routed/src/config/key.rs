@@ -4,7 +4,7 @@ use std::fmt;
 
 use grange_uci::Reader;
 
-use super::problem::Problems;
+use crate::config::problem::Problems;
 
 /// A key that interfaces refer to by its name.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,0 +1,97 @@
+//! What the kernel announces.
+
+use std::net::IpAddr;
+
+use grange_babel::clock::Instant;
+use grange_babel::link::InterfaceId;
+use grange_linux::{Kernel, KernelEvent};
+
+use crate::agent::state::Agent;
+use crate::resync::Tables;
+use crate::rules;
+
+impl<K: Kernel> Agent<K> {
+    pub(super) fn handle_kernel_event(&mut self, event: &KernelEvent, now: Instant) {
+        match event {
+            KernelEvent::LinkChanged(link) => {
+                self.interfaces.set_link(link.clone());
+                self.links_changed(now);
+            }
+            KernelEvent::LinkRemoved(index) => {
+                self.interfaces.remove_link(*index);
+                self.links_changed(now);
+            }
+            KernelEvent::AddressAdded(address) => {
+                self.interfaces.set_address(*address);
+                self.links_changed(now);
+            }
+            KernelEvent::AddressRemoved(address) => {
+                self.interfaces.remove_address(address);
+                self.links_changed(now);
+            }
+            KernelEvent::RouteAdded(route) => {
+                if self.redistribution.is_relevant(&self.config, route) {
+                    self.resync.request(Tables::IMPORTS, now);
+                }
+                if self.fib.is_rival(route) {
+                    self.resync.request(Tables::FIB, now);
+                }
+            }
+            KernelEvent::RouteRemoved(route) => {
+                if self.redistribution.is_relevant(&self.config, route) {
+                    self.resync.request(Tables::IMPORTS, now);
+                }
+                if self.fib.is_missed(route) {
+                    self.resync.request(Tables::FIB, now);
+                }
+            }
+            KernelEvent::RuleAdded(rule) | KernelEvent::RuleRemoved(rule) => {
+                let is_wanted = self
+                    .rules
+                    .as_ref()
+                    .is_some_and(|wanted| wanted.contains(rule));
+                let is_right = is_wanted == matches!(event, KernelEvent::RuleAdded(_));
+                if rules::is_ours(rule) && !is_right {
+                    self.resync.request(Tables::RULES, now);
+                }
+            }
+            KernelEvent::NeighbourFailed { index, address } => {
+                self.handle_neighbour_failed(*index, *address, now);
+            }
+            KernelEvent::Overrun => {
+                self.counters.overruns += 1;
+                self.resync.request(Tables::ALL, now);
+            }
+        }
+    }
+
+    /// An interface came, went or changed: the core hears of it at once; what the kernel took away
+    /// with it is looked at soon.
+    pub(super) fn links_changed(&mut self, now: Instant) {
+        self.resync.request(Tables::LINKS, now);
+        self.follow_interfaces(now);
+    }
+
+    pub(super) fn handle_neighbour_failed(&mut self, index: u32, address: IpAddr, now: Instant) {
+        if self.interfaces.up(index).is_none() {
+            return;
+        }
+        let interface = InterfaceId(index);
+        let suspect = match address {
+            IpAddr::V6(v6) if v6.is_unicast_link_local() => Some(v6),
+            // An IPv4 next hop is known by the routes that lead over it.
+            _ => {
+                let mut routes = self.core.routes(now);
+                let over = routes.find(|route| {
+                    route.next_hop.interface == interface && route.next_hop.address == address
+                });
+                over.map(|route| route.neighbour)
+            }
+        };
+        if let Some(neighbour) = suspect {
+            self.counters.suspects += 1;
+            self.core
+                .handle_neighbour_suspect(interface, neighbour, now);
+        }
+    }
+}
