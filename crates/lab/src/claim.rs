@@ -23,7 +23,7 @@ pub fn claim(found: &Found, options: &Options, plan: &Plan) -> Result<(Folder, R
     };
     fs::create_dir_all(ROOT).map_err(failed(ROOT.as_ref()))?;
     // Two starts at the same moment: the second waits, and then sees the first one's record.
-    let lock = File::create(format!("{ROOT}/labs.lock"));
+    let lock = File::open(ROOT);
     let lock = lock
         .and_then(|file| file.lock().map(|()| file))
         .map_err(failed(ROOT.as_ref()))?;

@@ -63,14 +63,12 @@ pub fn how_to_play(lab: &Lab) -> Vec<String> {
     let cable = cable
         .or_else(|| plan.cables.first())
         .map(|&cable| cuts::cable_name(plan, cable));
+    let (program, place) = program_and_place();
     let command = match lab.name().as_str() {
-        "street" => "grange-lab".to_owned(),
-        name => format!("grange-lab --lab {name}"),
+        "street" => program,
+        name => format!("{program} --lab {name}"),
     };
-    let mut lines = vec!["In another terminal, as root:".to_owned()];
-    if let Some(folder) = folder_outside_path() {
-        lines.push(format!("  export PATH=\"{folder}:$PATH\""));
-    }
+    let mut lines = vec![format!("In another terminal, as root{place}:")];
     let mut add = |verb: &str, why: &str| lines.push(format!("  {command} {verb:<30} {why}"));
     if let Some(last) = routers.last() {
         let internet = !lab.topology().uplinks.is_empty();
@@ -148,19 +146,25 @@ fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The folder of this program, unless the shell finds it by its name alone.
-fn folder_outside_path() -> Option<String> {
-    let own = std::env::current_exe().ok()?;
-    let path = std::env::var("PATH").unwrap_or_default();
-    let name = own.file_name()?;
-    let first = path
-        .split(':')
-        .map(|folder| Path::new(folder).join(name))
-        .find(|p| p.is_file());
-    let same = first.and_then(|first| first.canonicalize().ok()) == own.canonicalize().ok();
-    if same {
-        None
-    } else {
-        Some(own.parent()?.display().to_string())
+/// What to type for this program, and where: the shell's short name if it finds this very program
+/// by it, the script that has started it (`GRANGE_LAB_COMMAND`, which works in one folder only), or
+/// the whole path.
+fn program_and_place() -> (String, String) {
+    let own = std::env::current_exe().unwrap_or_else(|_| "grange-lab".into());
+    if let Ok(script) = std::env::var("GRANGE_LAB_COMMAND") {
+        let folder = std::env::current_dir().unwrap_or_default();
+        return (script, format!(", in {}", folder.display()));
     }
+    let path = std::env::var("PATH").unwrap_or_default();
+    let named = path
+        .split(':')
+        .map(|folder| Path::new(folder).join("grange-lab"));
+    let first = named.into_iter().find(|candidate| candidate.is_file());
+    let is_own = first.is_some_and(|first| first.canonicalize().ok() == own.canonicalize().ok());
+    let program = if is_own {
+        "grange-lab".to_owned()
+    } else {
+        own.display().to_string()
+    };
+    (program, String::new())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 
-use crate::folder::Folder;
+use crate::folder::{Folder, ROOT};
 use crate::namespace::{Namespace, NamespaceError};
 use crate::process::{self, ProcessId};
 use crate::record::Record;
@@ -46,13 +46,17 @@ pub fn tear_down(folder: &Folder, record: &Record) -> Result<(), TeardownError> 
     }
     // Otherwise the record stays: the next attempt goes by it.
     result?;
+    let failed = |source| TeardownError::Folder {
+        path: folder.path().display().to_string(),
+        source,
+    };
     match fs::remove_dir_all(folder.path()) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(TeardownError::Folder {
-            path: folder.path().display().to_string(),
-            source,
-        }),
-        _ => Ok(()),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(failed(source)),
+        _ => {}
     }
+    // Works for the last lab only, which is just what is wanted.
+    drop(fs::remove_dir(ROOT));
+    Ok(())
 }
 
 /// The daemons of the lab, and whatever else was started inside its namespaces: they end with it.
