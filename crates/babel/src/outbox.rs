@@ -21,9 +21,9 @@ impl Ask {
         copy: 1,
         must: false,
     };
-    /// An answer.
+    /// An answer: who asked may have nothing else to go by.
     pub(crate) const ANSWER: Self = Self {
-        copy: 0,
+        copy: 1,
         must: true,
     };
 
