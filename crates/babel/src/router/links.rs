@@ -23,12 +23,10 @@ pub(super) fn urgent_jitter(kind: LinkKind) -> Duration {
     }
 }
 
-/// How often a silent neighbour is asked before it counts as dead.
-fn probe_tries(kind: LinkKind) -> u8 {
-    match kind {
-        LinkKind::Wired => 3,
-        LinkKind::Wireless => 6,
-    }
+/// How often a silent neighbour is asked before it counts as dead. Where packets get lost, an
+/// answer may too: of 3 questions 1 in 150 stays unanswered at 10 % loss, of 8 at 30 % 1 in 220.
+fn probe_tries(lossy: bool) -> u8 {
+    if lossy { 8 } else { 3 }
 }
 
 impl Router {
@@ -127,7 +125,8 @@ impl Router {
             .interfaces
             .get(&neighbour.interface)
             .map_or(LinkKind::Wired, |interface| interface.config.kind);
-        neighbour.handle_suspicion(probe_tries(kind), now);
+        let lossy = kind == LinkKind::Wireless || neighbour.multicast.is_lossy();
+        neighbour.handle_suspicion(probe_tries(lossy), now);
     }
 
     /// Creates the table entry of a neighbour that was just heard for the first time.

@@ -199,7 +199,8 @@ impl Router {
         self.requests.cancel(prefix);
         self.counters.route_changes += 1;
         self.tell_route(prefix, Change::Added);
-        self.announce_soon(prefix, Ask::default(), now);
+        // Reliably: whoever misses it drops packets until the next full update.
+        self.announce_soon(prefix, Ask::RELIABLE, now);
     }
 
     /// A destination became unreachable.
