@@ -1,5 +1,6 @@
 //! `setsockopt` and sizes of C types.
 
+use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
@@ -10,18 +11,16 @@ pub(crate) fn set_number(fd: BorrowedFd<'_>, level: i32, name: i32, value: i32) 
 
 /// Sets an option whose value is a C structure, given as its bytes.
 pub(crate) fn set_bytes(fd: BorrowedFd<'_>, level: i32, name: i32, value: &[u8]) -> io::Result<()> {
-    // SAFETY: pointer and length describe `value`, which the kernel only reads, and copies from
-    // without regard to alignment.
-    let result = unsafe {
-        libc::setsockopt(
-            fd.as_raw_fd(),
+    // SAFETY: pointer and length describe `value`.
+    unsafe {
+        set_raw(
+            fd,
             level,
             name,
             value.as_ptr().cast(),
             socket_length(value.len()),
         )
-    };
-    check(result)
+    }
 }
 
 /// Makes the kernel keep up to `bytes` received bytes; above the system's limit where the process
@@ -34,14 +33,41 @@ pub(crate) fn set_receive_buffer(fd: BorrowedFd<'_>, bytes: usize) -> io::Result
 
 /// Bounds how long a blocking receive and a blocking send wait.
 pub(crate) fn set_timeout(fd: BorrowedFd<'_>, seconds: u8) -> io::Result<()> {
-    // A timeval's two fields have the width of C's `long` on every target of ours.
-    let mut timeval = [0; 2 * size_of::<libc::time_t>()];
-    debug_assert_eq!(timeval.len(), size_of::<libc::timeval>());
-    let wide = libc::time_t::from(seconds).to_ne_bytes();
-    let (first, _) = timeval.split_at_mut(wide.len());
-    first.copy_from_slice(&wide);
-    set_bytes(fd, libc::SOL_SOCKET, libc::SO_RCVTIMEO, &timeval)?;
-    set_bytes(fd, libc::SOL_SOCKET, libc::SO_SNDTIMEO, &timeval)
+    let timeout = libc::timeval {
+        tv_sec: seconds.into(),
+        tv_usec: 0,
+    };
+    for name in [libc::SO_RCVTIMEO, libc::SO_SNDTIMEO] {
+        let value = (&raw const timeout).cast();
+        // SAFETY: pointer and length describe `timeout`.
+        unsafe {
+            set_raw(
+                fd,
+                libc::SOL_SOCKET,
+                name,
+                value,
+                length_of::<libc::timeval>(),
+            )?
+        };
+    }
+    Ok(())
+}
+
+/// `setsockopt`.
+///
+/// # Safety
+///
+/// `value` must point to `length` readable bytes. The kernel copies them without regard to
+/// alignment.
+unsafe fn set_raw(
+    fd: BorrowedFd<'_>,
+    level: i32,
+    name: i32,
+    value: *const c_void,
+    length: libc::socklen_t,
+) -> io::Result<()> {
+    // SAFETY: as the caller promises.
+    check(unsafe { libc::setsockopt(fd.as_raw_fd(), level, name, value, length) })
 }
 
 /// A C call's 0 or -1.
