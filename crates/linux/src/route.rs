@@ -71,7 +71,7 @@ pub struct Route {
     pub kind: RouteKind,
     /// The next hop; of the other family for IPv4 via IPv6 (`RTA_VIA`).
     pub gateway: Option<IpAddr>,
-    /// The outgoing interface's index.
+    /// The outgoing interface's index; `None` for kinds that forward nothing.
     pub interface: Option<u32>,
     /// The source address that this router's own packets get.
     pub pref_src: Option<IpAddr>,

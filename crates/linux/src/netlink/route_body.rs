@@ -102,6 +102,10 @@ pub(crate) fn read(payload: &[u8]) -> Option<Route> {
     if header.source_prefix_length > 0 {
         route.source = Some(IpPrefix::new(source, header.source_prefix_length)?);
     }
+    if !route.kind.is_forwarding() {
+        // IPv6 shows them on the loopback interface, where nobody put them.
+        route.interface = None;
+    }
     Some(route)
 }
 

@@ -39,16 +39,9 @@ pub(crate) fn set_timeout(fd: BorrowedFd<'_>, seconds: u8) -> io::Result<()> {
     };
     for name in [libc::SO_RCVTIMEO, libc::SO_SNDTIMEO] {
         let value = (&raw const timeout).cast();
+        let length = length_of::<libc::timeval>();
         // SAFETY: pointer and length describe `timeout`.
-        unsafe {
-            set_raw(
-                fd,
-                libc::SOL_SOCKET,
-                name,
-                value,
-                length_of::<libc::timeval>(),
-            )?
-        };
+        unsafe { set_raw(fd, libc::SOL_SOCKET, name, value, length) }?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
     reason = "a test panics when something is not as it says"
 )]
 
+mod batches;
 mod fatal;
 mod mesh_socket;
 mod monitor;
