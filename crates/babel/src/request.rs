@@ -15,14 +15,18 @@ use crate::seqno::Seqno;
 // RFC 8966 §3.8.2.1: 64 is a suitable default value
 pub(crate) const HOP_COUNT: u8 = 64;
 
-/// How often one of our own requests is sent.
-const COPIES: u8 = 5;
+/// How often one of our own requests is sent, over somewhat more than a minute. It ends sooner
+/// when nobody announces the destination any more; as long as somebody does, it may be reachable.
+const COPIES: u8 = 20;
 
 /// The pause after the first copy; it doubles with each.
 ///
 /// RFC 8966 appendix B suggests 2 s. A starved destination drops every packet meanwhile, a request
 /// is one small packet, and duplicates are suppressed on the way.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest pause between two copies.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// For how long the same request is not forwarded again: shorter than the pause after which its
 /// sender repeats it, so that a repetition makes up for a loss further on.
@@ -183,7 +187,7 @@ impl RequestTable {
                 } else {
                     request.pause
                 };
-            request.pause *= 2;
+            request.pause = (request.pause * 2).min(LONGEST_PAUSE);
             true
         });
         due

@@ -193,7 +193,9 @@ impl Router {
                 continue;
             }
             let lossy = neighbour.multicast.is_lossy();
-            if !(neighbour.ihu_owed || scheduled || hello && lossy) {
+            // With each Hello of a burst too: somebody new needs both, and either may get lost.
+            let starting = interface.hello_burst > 0 || neighbour.cost.is_infinite();
+            if !(neighbour.ihu_owed || scheduled || hello && (lossy || starting)) {
                 continue;
             }
             neighbour.ihu_owed = false;
