@@ -73,19 +73,22 @@ fn a_lossy_network_that_reorders_and_duplicates_still_converges() {
             delay: Duration::from_millis(2),
             jitter: Duration::from_millis(30),
         },
-        boot_spread: Duration::from_secs(10),
+        boot_spread: Duration::from_secs(1),
         ..Options::default()
     };
     for kind in [LinkKind::Wired, LinkKind::Wireless] {
-        let options = Options {
-            kind,
-            ..options.clone()
-        };
-        let took = cold_start(&Topology::grid(4, 4), options, 3, 120 * SECOND);
-        figure(
-            &format!("cold start of grid 4x4, 10 % loss, {kind:?}"),
-            took,
-        );
+        let mut worst = 0;
+        for seed in 0..10 {
+            let options = Options {
+                kind,
+                ..options.clone()
+            };
+            let took = cold_start(&Topology::grid(4, 4), options, seed, 120 * SECOND);
+            worst = worst.max(took);
+        }
+        let name = format!("cold start of grid 4x4 in one second, 10 % loss, {kind:?}, worst of 10");
+        figure(&name, worst);
+        assert!(worst < 20 * SECOND, "{worst} us");
     }
 }
 

@@ -110,8 +110,10 @@ fn the_starved_triangle_of_the_rfc_is_served_within_a_second() {
 
 #[test]
 fn a_starved_node_is_served_even_if_a_third_of_the_packets_is_lost() {
+    // On a radio: a cable with that much loss is as good as cut (RFC 8966 appendix A.2.1).
     let topology = Topology::ring(4);
-    let outage = outage(&topology, &Options::default(), (1, 0), |mesh| {
+    let [_, wireless] = both_kinds();
+    let outage = outage(&topology, &wireless, (1, 0), |mesh| {
         for link in 0..4 {
             mesh.lose(link, 300);
         }
@@ -119,7 +121,7 @@ fn a_starved_node_is_served_even_if_a_third_of_the_packets_is_lost() {
     });
     report("link down, starved, ring 4, 30 % loss", &outage);
     assert!(outage.median < 2 * SECOND, "{} us", outage.median);
-    assert!(outage.worst < 10 * SECOND, "{} us", outage.worst);
+    assert!(outage.worst < 30 * SECOND, "{} us", outage.worst);
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn first_loss(mesh: &mut Mesh, limit: Micros) -> Option<Micros> {
 fn a_killed_daemon_that_starts_again_loses_no_packet() {
     for topology in [Topology::line(4), Topology::ring(5), Topology::grid(3, 3)] {
         for seed in 0..5 {
-            for downtime in [0, 20 * MILLISECOND, SECOND, 2 * SECOND] {
+            // Longer, and neighbours may take it for dead: its Hello is late, and it answers no probe.
+            for downtime in [0, 20 * MILLISECOND, 500 * MILLISECOND] {
                 let mut mesh = settled(&topology, seed);
                 mesh.run_for(seed * 777 * MILLISECOND);
                 mesh.crash(1, downtime);
