@@ -5,6 +5,14 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The reply of grange-routed to a method without parameters; `None` when there is none in time.
+pub fn routed<T: DeserializeOwned>(socket: &Path, method: &str, limit: Duration) -> Option<T> {
+    grange_daemon::client::call(socket, method, &Value::Null, limit).ok()
+}
+
 /// The answer of babeld to `dump`; `None` when it does not answer in time.
 pub fn babeld_dump(socket: &Path, limit: Duration) -> Option<String> {
     let start = Instant::now();

@@ -1,11 +1,14 @@
 //! What a router sees now: asked of its kernel, and of its daemon where that can tell more.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
+use grange_daemon::reply::routed::{self as reply, Neighbour, Status};
 use serde_json::{Value, json};
 
 use crate::daemons;
+use crate::dialogue;
 use crate::folder::RouterFiles;
 use crate::namespace::Namespace;
 use crate::netlink::{self, KernelRoute};
@@ -154,12 +157,35 @@ fn ask(daemon: Daemon, files: &RouterFiles, routers: &[String]) -> Told {
         name.cloned().unwrap_or_else(|| router_id.to_owned())
     };
     match daemon {
+        Daemon::Routed => Some(routed(&socket, name_of)),
         Daemon::Babeld => {
-            crate::dialogue::babeld_dump(&socket, ANSWER_WITHIN).map(|text| babeld(&text, name_of))
+            dialogue::babeld_dump(&socket, ANSWER_WITHIN).map(|text| babeld(&text, name_of))
         }
-        Daemon::Routed | Daemon::Bird | Daemon::Nothing => None,
+        Daemon::Bird | Daemon::Nothing => None,
     }
     .unwrap_or_default()
+}
+
+fn routed(socket: &Path, name_of: impl Fn(&str) -> String) -> Told {
+    let neighbours: Option<Vec<Neighbour>> = dialogue::routed(socket, "neighbours", ANSWER_WITHIN);
+    let status: Option<Status> = dialogue::routed(socket, "status", ANSWER_WITHIN);
+    let neighbours = neighbours.map(|neighbours| {
+        neighbours
+            .into_iter()
+            .map(|n| (peer_of(&n.interface).to_owned(), n.cost))
+            .collect()
+    });
+    let default = status
+        .map(|status| status.default_route)
+        .unwrap_or_default();
+    let told = |route: Option<reply::DefaultRoute>| {
+        let route = route?;
+        Some((name_of(&route.router_id), route.metric?))
+    };
+    Told {
+        neighbours,
+        defaults: [told(default.ipv4), told(default.ipv6)],
+    }
 }
 
 /// Reads the lines of babeld's `dump` (babeld(8), "Configuration socket").

@@ -45,7 +45,7 @@ pub fn headline(lab: &Lab) -> Result<String, CutError> {
     Ok(format!(
         "{} ({}): {}, {}, {}, up {age}{cut}",
         lab.name(),
-        lab.record().title.lines().next().unwrap_or_default(),
+        short(&lab.record().title),
         count(topology.routers.len(), "router"),
         count(topology.links.len(), "link"),
         count(topology.uplinks.len(), "uplink"),
@@ -140,6 +140,14 @@ pub fn size() -> Size {
 
 fn tty() -> io::Result<std::fs::File> {
     std::fs::File::open("/dev/tty")
+}
+
+/// Statements given on the command line can be long.
+fn short(title: &str) -> String {
+    match title.char_indices().nth(40) {
+        None => title.to_owned(),
+        Some((end, _)) => format!("{}...", &title[..end]),
+    }
 }
 
 fn count(number: usize, thing: &str) -> String {

@@ -1,4 +1,5 @@
-//! The lab itself in real network namespaces, with babeld on its routers (so as root).
+//! The lab itself in real network namespaces (so as root). Where it does not matter what the
+//! routers run, they run babeld; else `cargo build -p grange-routed` comes first.
 //!
 //! Each test has a lab of its own, named after this process, so that several can run at once.
 
@@ -68,7 +69,11 @@ fn ping(lab: &Lab, node: &str, address: &str) {
 
 #[test]
 fn four_streets_share_two_uplinks_and_survive_a_cut() {
-    let lab = up("neighbourhood", "four");
+    let ours = Options {
+        daemon: Daemon::Routed,
+        ..options("four")
+    };
+    let lab = Lab::up(&found("neighbourhood"), &ours, &mut ()).unwrap();
     // East's own way out is the cheaper one by way of Park and Main.
     lab.wait_for(
         "east",
