@@ -29,6 +29,9 @@ fn probe_tries(lossy: bool) -> u8 {
     if lossy { 8 } else { 3 }
 }
 
+/// On a link with more neighbours than this they are not doubted because of a newcomer.
+const FEW: usize = 3;
+
 impl Router {
     /// Speaks on an interface, or takes note that its configuration or addresses changed.
     ///
@@ -157,6 +160,7 @@ impl Router {
         neighbour.ihu_owed = true;
         let id = neighbour.id;
         let cost = neighbour.cost;
+        self.doubt_others(interface, id, now);
         self.event(|| Event::Neighbour {
             change: Change::Added,
             interface,
@@ -169,6 +173,22 @@ impl Router {
         self.interfaces.get_mut(&interface)?.burst(now + delay);
         self.ask_for_everything(id, now);
         Some(id)
+    }
+
+    /// Asks those on a link where somebody new appears whether they are still there: it may be one of
+    /// them, whose address has changed.
+    fn doubt_others(&mut self, interface: InterfaceId, newcomer: NeighbourId, now: Instant) {
+        let others: Vec<NeighbourId> = self
+            .neighbours
+            .on(interface)
+            .map(|neighbour| neighbour.id)
+            .filter(|id| *id != newcomer)
+            .collect();
+        if others.len() <= FEW {
+            for id in others {
+                self.suspect(id, now);
+            }
+        }
     }
 
     /// Removes a neighbour with all it announced.
