@@ -23,7 +23,7 @@ pub enum UpError {
         "lab {0} is up already: take it down with `grange-lab down`, or choose another --lab NAME"
     )]
     UpAlready(LabName),
-    /// Stopped by [`Progress::cancelled`].
+    /// Stopped by whoever watched the start.
     #[error("stopped before the lab was up")]
     Cancelled,
     /// Its folder cannot be made.

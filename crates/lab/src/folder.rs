@@ -34,7 +34,7 @@ impl Folder {
         &self.path
     }
 
-    /// What [`crate::record`] writes.
+    /// What the lab writes down about itself.
     pub fn record(&self) -> PathBuf {
         self.path.join("lab.json")
     }

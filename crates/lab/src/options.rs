@@ -12,12 +12,12 @@ pub struct Options {
     pub daemon: Daemon,
     /// No duplicate address detection: addresses work at once.
     pub fast: bool,
-    /// The lab stays up when its [`Lab`] is dropped.
+    /// The lab stays up when its `Lab` is dropped.
     pub detached: bool,
 }
 
 impl Options {
-    /// A lab of this name that runs grange-routed and goes when its [`Lab`] is dropped.
+    /// A lab of this name that runs grange-routed and goes when its `Lab` is dropped.
     pub fn new(name: LabName) -> Self {
         Self {
             name,

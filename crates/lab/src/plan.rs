@@ -1,6 +1,6 @@
 //! From a topology to what has to exist: nodes, their interfaces, the cables between them.
 //!
-//! Nothing here touches the kernel; [`crate::wiring`] carries a plan out.
+//! Nothing here touches the kernel; the module `wiring` carries a plan out.
 
 use std::net::IpAddr;
 
