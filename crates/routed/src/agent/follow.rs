@@ -150,10 +150,31 @@ impl<K: Kernel> Agent<K> {
     ) {
         let (added, removed) = (report.added, report.removed);
         if added + removed > 0 {
-            let why = if is_repair {
-                "they were not as we left them"
-            } else {
-                "the mesh interfaces ask for it"
+            let why = match (is_repair, self.sharing) {
+                _ if wanted.is_empty() => "with `option table main` there are none",
+                (true, _) => "they were not as we left them",
+                (
+                    false,
+                    Sharing {
+                        v4: false,
+                        v6: false,
+                    },
+                ) => "neighbours' packets stay in the mesh",
+                (false, Sharing { v4: true, v6: true }) => "neighbours may use our uplink",
+                (
+                    false,
+                    Sharing {
+                        v4: true,
+                        v6: false,
+                    },
+                ) => "neighbours may use our IPv4 uplink",
+                (
+                    false,
+                    Sharing {
+                        v4: false,
+                        v6: true,
+                    },
+                ) => "neighbours may use our IPv6 uplink",
             };
             self.journal.decision(
                 now,
