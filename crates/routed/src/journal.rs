@@ -73,3 +73,6 @@ impl Journal {
         self.suppressed
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,6 @@ pub fn restore(kernel: &mut impl Kernel, before: &mut BTreeMap<String, String>) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,7 +160,7 @@ fn somebody_elses_route_under_our_key_stays_and_ours_follows_when_it_goes() {
         protocol: 4,
         metric: 2042,
         interface: Some(7),
-        ..Route::new("10.1.0.0/16".parse::<Prefix>().map(ip_prefix).unwrap())
+        ..Route::new(ip_prefix(prefix("10.1.0.0/16")))
     };
     kernel.put_route(foreign);
     let mut fib = fib();
