@@ -1,1 +1,7 @@
+//! The agent against a kernel in memory and a neighbour that is a second protocol core.
 
+mod bench;
+mod crash;
+mod kernel;
+mod links;
+mod sharing;
