@@ -1,6 +1,7 @@
 //! What a router sees now: asked of its kernel, and of its daemon where that can tell more.
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -161,7 +162,10 @@ fn ask(daemon: Daemon, files: &RouterFiles, routers: &[String]) -> Told {
         Daemon::Babeld => {
             dialogue::babeld_dump(&socket, ANSWER_WITHIN).map(|text| babeld(&text, name_of))
         }
-        Daemon::Bird | Daemon::Nothing => None,
+        Daemon::Bird => {
+            dialogue::bird(&socket, "show babel neighbors", ANSWER_WITHIN).map(|text| bird(&text))
+        }
+        Daemon::Nothing => None,
     }
     .unwrap_or_default()
 }
@@ -185,6 +189,23 @@ fn routed(socket: &Path, name_of: impl Fn(&str) -> String) -> Told {
     Told {
         neighbours,
         defaults: [told(default.ipv4), told(default.ipv6)],
+    }
+}
+
+/// Reads BIRD's table of neighbours: address, interface, metric and more.
+fn bird(text: &str) -> Told {
+    let neighbour = |line: &str| {
+        let mut words = line.split_ascii_whitespace();
+        words.next()?.parse::<Ipv6Addr>().ok()?;
+        let peer = peer_of(words.next()?).to_owned();
+        Some((
+            peer,
+            words.next()?.parse().ok().filter(|cost| *cost < u16::MAX),
+        ))
+    };
+    Told {
+        neighbours: Some(text.lines().filter_map(neighbour).collect()),
+        ..Told::default()
     }
 }
 

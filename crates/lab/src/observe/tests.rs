@@ -1,4 +1,4 @@
-use super::{DefaultRoute, babeld, default_route};
+use super::{DefaultRoute, babeld, bird, default_route};
 use crate::addresses::Cidr;
 use crate::netlink::KernelRoute;
 
@@ -41,6 +41,19 @@ fn babelds_dump_tells_neighbours_and_the_gateway() {
         [("broad".to_owned(), None), ("park".to_owned(), Some(96))]
     );
     assert_eq!(told.defaults, [Some(("router 2".to_owned(), 320)), None]);
+}
+
+#[test]
+fn birds_table_tells_neighbours() {
+    let table = "0001 BIRD 2.0.12 ready.\n1024-babel1:\n \
+                 IP address                Interface  Metric Routes Hellos Expires Auth\n \
+                 fe80::9c0c                mesh-c         96      9     16   3.7   No  \n \
+                 fe80::1c9c                mesh-e      65535      0      1   3.7   No  \n0000 \n";
+    let neighbours: Vec<_> = bird(table).neighbours.unwrap().into_iter().collect();
+    assert_eq!(
+        neighbours,
+        [("c".to_owned(), Some(96)), ("e".to_owned(), None)]
+    );
 }
 
 #[test]
