@@ -1,5 +1,7 @@
 //! Interfaces and neighbours come, change and go.
 
+use std::collections::BTreeSet;
+
 use core::net::Ipv6Addr;
 use core::time::Duration;
 
@@ -7,6 +9,7 @@ use crate::clock::Instant;
 use crate::interface::Interface;
 use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
 use crate::neighbour::NeighbourId;
+use crate::outbox::Ask;
 use crate::output::{Change, Event};
 use crate::prefix::Prefix;
 use crate::router::state::{InterfaceError, Router};
@@ -342,14 +345,38 @@ impl Router {
         }
     }
 
+    /// Makes adopted routes unreachable whose interface is down: neighbours there have given us up,
+    /// and must not find us forwarding when it comes back.
+    pub(super) fn disown_absent(&mut self, now: Instant) {
+        let absent: BTreeSet<InterfaceId> = self
+            .routes
+            .iter_after(None)
+            .filter_map(|(_, destination)| destination.adopted.as_ref()?.next_hop)
+            .map(|hop| hop.interface)
+            .filter(|interface| !self.interfaces.contains_key(interface))
+            .collect();
+        for interface in absent {
+            self.disown_adopted(interface, None, now);
+        }
+    }
+
     pub(super) fn lose_adopted(&mut self, prefix: Prefix, now: Instant) {
-        if let Some(adopted) = self
+        let Some(adopted) = self
             .routes
             .find_mut(prefix)
             .and_then(|destination| destination.adopted.as_mut())
-        {
-            adopted.next_hop = None;
-        }
+        else {
+            return;
+        };
+        adopted.next_hop = None;
         self.select(prefix, now);
+        let lost = self
+            .routes
+            .find(prefix)
+            .is_some_and(|destination| destination.best.is_none());
+        if lost {
+            // Neighbours may be using us for it since before the restart.
+            self.announce(prefix, Ask::RELIABLE, now);
+        }
     }
 }

@@ -108,6 +108,8 @@ pub struct Router {
     /// Prefixes where a better route waits for its smoothed metric to agree.
     pub(super) unsettled: BTreeSet<Prefix>,
     pub(super) settle_at: Option<Instant>,
+    /// Routes were adopted, and their interfaces have not been looked for yet.
+    pub(super) adopting: bool,
     /// Copies of the farewell still to be sent; set by leaving.
     pub(super) farewell: Option<Farewell>,
     pub(super) outputs: VecDeque<Output>,
@@ -142,6 +144,7 @@ impl Router {
             hello_blocks: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             settle_at: None,
+            adopting: false,
             farewell: None,
             outputs: VecDeque::new(),
             watched: false,
@@ -238,7 +241,8 @@ impl Router {
     }
 
     /// Notes what the kernel still has from before a restart; `None` is an unreachable route.
-    /// To be called for each such route before the first packet.
+    /// To be called for each such route before the first packet; interfaces that are not up by the
+    /// first [`Self::handle_timeout`] count as down.
     ///
     /// We no longer know what we announced, so that any neighbour's route may lead back to us. The
     /// next hop stays what it was, which is as free of loops as it was before, or becomes
@@ -254,6 +258,7 @@ impl Router {
         };
         destination.adopted = Some(Box::new(adopted));
         self.routes.due_by(adopted.heard_by);
+        self.adopting = true;
     }
 
     /// Leaves the network: neighbours are told, and every route is removed. Keep calling

@@ -23,6 +23,9 @@ impl Router {
             self.step_farewell(now);
             return;
         }
+        if core::mem::take(&mut self.adopting) {
+            self.disown_absent(now);
+        }
         self.check_neighbours(now);
         self.check_routes(now);
         self.sources.handle_timeout(now);
@@ -44,6 +47,9 @@ impl Router {
     pub fn poll_timeout(&self) -> Option<Instant> {
         if let Some(farewell) = self.farewell {
             return (farewell.copies > 0).then_some(farewell.at);
+        }
+        if self.adopting {
+            return Some(Instant::default());
         }
         let interfaces = self.interfaces.values().filter_map(Interface::poll_timeout);
         let neighbours = self.neighbours.iter().filter_map(Neighbour::poll_timeout);
