@@ -86,8 +86,13 @@ impl Router {
             let (router_id, seqno) = hold.map_or((self.router_id, self.seqno), |hold| {
                 (hold.router_id, hold.seqno)
             });
-            let adopted = destination.is_some_and(|destination| destination.adopted.is_some());
-            let said = (hold.is_some() || ask.must) && !adopted;
+            let adopted = destination.and_then(|destination| destination.adopted.as_deref());
+            let said = match adopted.map(|adopted| adopted.next_hop) {
+                // It still works, and it is not known yet what to say of it.
+                Some(Some(_)) => false,
+                Some(None) => true,
+                None => hold.is_some() || ask.must,
+            };
             return said.then(|| retraction(interface, prefix, router_id, seqno))?;
         };
         let seqno = match best.neighbour {

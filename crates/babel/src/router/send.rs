@@ -357,7 +357,13 @@ impl Router {
     fn next_announced(&self, after: Option<Prefix>) -> Option<Prefix> {
         self.routes
             .iter_after(after)
-            .find(|(_, destination)| destination.best.is_some() || destination.hold.is_some())
+            .find(|(_, destination)| {
+                let lost = destination
+                    .adopted
+                    .as_ref()
+                    .is_some_and(|adopted| adopted.next_hop.is_none());
+                destination.best.is_some() || destination.hold.is_some() || lost
+            })
             .map(|(prefix, _)| prefix)
     }
 
