@@ -174,3 +174,45 @@ fn only_the_linux_crate_holds_unsafe_code() {
         assert!(!has_unsafe || module.starts_with("linux::sys"), "{module}");
     }
 }
+
+/// Names in backticks that look like a test's: sentences of at least four words.
+fn sentences(page: &str) -> BTreeSet<&str> {
+    page.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.matches('_').count() >= 3)
+        .filter(|word| {
+            word.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        })
+        .collect()
+}
+
+#[test]
+fn every_test_that_an_rfc_page_names_exists() {
+    let mut files = Vec::new();
+    rust_files(&crates(), &mut files);
+    let code: String = files
+        .iter()
+        .map(|file| fs::read_to_string(file).expect("it is text"))
+        .collect();
+    let docs = crates().join("../docs");
+    let mut named = 0;
+    for entry in fs::read_dir(docs).expect("there are docs") {
+        let path = entry.expect("the entry can be read").path();
+        let name = path.file_name().expect("a page has a name");
+        if !name.to_string_lossy().starts_with("rfc") {
+            continue;
+        }
+        let page = fs::read_to_string(&path).expect("it is text");
+        for sentence in sentences(&page) {
+            named += 1;
+            assert!(
+                code.contains(&format!("fn {sentence}(")),
+                "{} names {sentence}, which is nowhere",
+                path.display()
+            );
+        }
+    }
+    assert!(named > 40, "only {named} tests are named");
+}
