@@ -100,6 +100,9 @@ pub(crate) struct Hold {
     pub(crate) owed: Vec<NeighbourId>,
     /// Whether it ends when nobody owes anything any more; otherwise time alone ends it.
     pub(crate) by_acknowledgement: bool,
+    /// Whether packets are let through again. The retraction is still part of the next full update:
+    /// an older announcement that arrived late must not live until it expires.
+    pub(crate) released: bool,
 }
 
 /// A route found in the kernel at the start.

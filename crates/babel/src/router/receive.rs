@@ -101,7 +101,7 @@ impl Router {
                 let at = now + (interval.as_duration() / 4).min(Duration::from_millis(5));
                 self.send_to(id, Tlv::Ack { nonce }, at);
             }
-            Tlv::Ack { nonce } => self.handle_ack(interface, id, nonce),
+            Tlv::Ack { nonce } => self.handle_ack(interface, id, nonce, now),
             Tlv::Ihu {
                 rxcost,
                 interval: promised,
@@ -184,14 +184,14 @@ impl Router {
         self.recost(id, now);
     }
 
-    fn handle_ack(&mut self, interface: InterfaceId, id: NeighbourId, nonce: u16) {
+    fn handle_ack(&mut self, interface: InterfaceId, id: NeighbourId, nonce: u16, now: Instant) {
         let receipt = self
             .interfaces
             .get_mut(&interface)
             .and_then(|interface| interface.window.handle_ack(nonce, id));
         for prefix in receipt.iter().flat_map(|receipt| &receipt.prefixes) {
             if let Some(receipt) = &receipt {
-                self.release_hold(*prefix, id, receipt.sent_at);
+                self.release_hold(*prefix, id, receipt.sent_at, now);
             }
         }
     }

@@ -78,7 +78,13 @@ impl Router {
     }
 
     /// Ends the hold of a retracted prefix, as far as one neighbour is concerned.
-    pub(super) fn release_hold(&mut self, prefix: Prefix, id: NeighbourId, sent_at: Instant) {
+    pub(super) fn release_hold(
+        &mut self,
+        prefix: Prefix,
+        id: NeighbourId,
+        sent_at: Instant,
+        now: Instant,
+    ) {
         let Some(destination) = self.routes.find_mut(prefix) else {
             return;
         };
@@ -89,8 +95,23 @@ impl Router {
         if hold.since <= sent_at {
             hold.owed.retain(|owed| *owed != id);
             if hold.owed.is_empty() && hold.by_acknowledgement {
-                self.end_hold(prefix);
+                self.lift_hold(prefix, now);
             }
+        }
+    }
+
+    /// Lets packets for a retracted prefix through again, but remembers the retraction until the
+    /// next full update.
+    fn lift_hold(&mut self, prefix: Prefix, now: Instant) {
+        let until = now + self.longest_update_interval() + Duration::from_secs(1);
+        let destination = self.routes.find_mut(prefix);
+        if let Some(hold) = destination.and_then(|found| found.hold.as_mut())
+            && !hold.released
+        {
+            hold.released = true;
+            hold.until = hold.until.min(until);
+            self.routes.due_by(until);
+            self.install(prefix, false);
         }
     }
 
@@ -228,6 +249,7 @@ impl Router {
                 until,
                 owed,
                 by_acknowledgement,
+                released: false,
             }));
             self.routes.due_by(until);
         }
@@ -291,7 +313,8 @@ impl Router {
         let Some(destination) = self.routes.find(prefix) else {
             return;
         };
-        let (new, held) = (destination.best, destination.hold.is_some());
+        let held = destination.hold.as_ref().is_some_and(|hold| !hold.released);
+        let new = destination.best;
         let (installed, adopted) = (
             destination.installed,
             destination.adopted.as_deref().copied(),
@@ -368,6 +391,14 @@ impl Router {
     /// Whether everybody on an interface is asked to acknowledge what must arrive.
     fn takes_acknowledgements(&self, interface: InterfaceId) -> bool {
         self.usable_neighbours(interface).len() <= ACKNOWLEDGERS
+    }
+
+    fn longest_update_interval(&self) -> Duration {
+        self.interfaces
+            .values()
+            .map(|interface| interface.config.update_interval)
+            .max()
+            .unwrap_or_default()
     }
 
     /// The longest that any neighbour may go on using what we announced last.
