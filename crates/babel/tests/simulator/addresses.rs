@@ -131,13 +131,13 @@ fn an_outside_estimate_replaces_the_cost_until_it_is_withdrawn() {
     mesh.run_for(60 * SECOND);
     let interface = mesh.net.nodes[1].ports[0].id;
     let neighbour = mesh.net.nodes[0].ports[0].addresses.link_local;
-    let direct = mesh.net.path(1, &home(0));
-    assert_eq!(direct, [1, 0]);
-    for (estimate, path) in [(Some(3000), vec![1, 2, 3, 0]), (None, vec![1, 0])] {
+    assert_eq!(mesh.net.path(0, &home(1)), [0, 1]);
+    // What it costs 1 to receive is what 0 pays to send there (RFC 8966 appendix A.2.1).
+    for (estimate, path) in [(Some(3000), vec![0, 3, 2, 1]), (None, vec![0, 1])] {
         mesh.drive(1, |router, now| {
             router.handle_cost_estimate(interface, neighbour, estimate, now);
         });
         mesh.run_for(60 * SECOND);
-        assert_eq!(mesh.net.path(1, &home(0)), path);
+        assert_eq!(mesh.net.path(0, &home(1)), path);
     }
 }

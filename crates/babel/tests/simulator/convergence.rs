@@ -86,7 +86,8 @@ fn a_lossy_network_that_reorders_and_duplicates_still_converges() {
             let took = cold_start(&Topology::grid(4, 4), options, seed, 120 * SECOND);
             worst = worst.max(took);
         }
-        let name = format!("cold start of grid 4x4 in one second, 10 % loss, {kind:?}, worst of 10");
+        let name =
+            format!("cold start of grid 4x4 in one second, 10 % loss, {kind:?}, worst of 10");
         figure(&name, worst);
         assert!(worst < 20 * SECOND, "{worst} us");
     }

@@ -5,6 +5,7 @@ use grange_babel::prefix::Prefix;
 use grange_babel::router::Router;
 
 use crate::clock::{Micros, SECOND};
+use crate::link::End;
 use crate::mesh::{Happening, Mesh};
 use crate::node::{Doom, Life, addresses};
 
@@ -36,7 +37,13 @@ impl Mesh {
         for end in &ends {
             self.tell_carriers(end.node);
         }
-        // The kernel of a dead daemon may still hold routes over it.
+        // The kernel of a dead daemon may still hold routes over it, while its neighbours think that
+        // nobody routes to them any more. No protocol prevents that they send such packets back by
+        // a shorter prefix.
+        let unwatched = |end: &End| self.net.nodes[end.node].life != Life::Running;
+        if self.net.nested && ends.iter().any(unwatched) {
+            self.watch.forgot();
+        }
         for end in &ends {
             self.check_every_loop(end.node);
         }
@@ -68,7 +75,7 @@ impl Mesh {
     /// Silences every link between the nodes in `half` and the others.
     pub(crate) fn partition(&mut self, half: &[usize]) {
         for link in 0..self.net.links.len() {
-            let inside = |end: &crate::link::End| half.contains(&end.node);
+            let inside = |end: &End| half.contains(&end.node);
             let ends = &self.net.links[link].ends;
             if ends.iter().any(inside) && !ends.iter().all(inside) {
                 self.silence(link, true);
@@ -102,7 +109,7 @@ impl Mesh {
 
     /// Takes a node out gracefully and brings it back later with its state but without routes.
     pub(crate) fn leave(&mut self, node: usize, downtime: Micros) {
-        if self.net.nodes[node].life != Life::Running {
+        if self.net.nodes[node].life != Life::Running || self.net.nodes[node].leaving {
             return;
         }
         // It comes back under the same name without its feasibility distances.
@@ -145,6 +152,11 @@ impl Mesh {
         }
         self.note(Some(node), format!("withdraws {prefix}"));
         self.changed = true;
+        // Nobody is there to refuse its packets, or to say that the prefix is gone: they may follow a
+        // shorter prefix back to where they came from, until the neighbours' routes expire.
+        if self.net.nodes[node].life != Life::Running || self.net.nodes[node].doom.is_some() {
+            self.watch.excuse(prefix);
+        }
         if self.net.nodes[node].life == Life::Running {
             self.drive(node, |router, now| router.handle_withdraw(prefix, now));
         }
@@ -195,6 +207,10 @@ impl Mesh {
         }
         for node in 0..self.net.nodes.len() {
             self.net.nodes[node].doom = None;
+            if self.net.nodes[node].leaving && self.net.nodes[node].life == Life::Running {
+                self.perish(node, 0);
+                self.net.nodes[node].life = Life::Off;
+            }
             match self.net.nodes[node].life {
                 Life::Crashed | Life::Off => self.push(self.now, Happening::Boot(node)),
                 Life::Asleep => self.push(self.now, Happening::Wake(node)),

@@ -51,6 +51,11 @@ impl LoopWatch {
         self.amnesia = true;
     }
 
+    /// A loop towards a prefix is nobody's fault from now on.
+    pub(crate) fn excuse(&mut self, prefix: Prefix) {
+        self.shared.insert(prefix);
+    }
+
     /// Follows what a changed route for `changed` at `node` may have bent into a loop.
     pub(crate) fn check(
         &mut self,

@@ -6,7 +6,7 @@ use core::cmp::Reverse;
 
 use grange_babel::prefix::Prefix;
 
-use crate::clock::Micros;
+use crate::clock::{Micros, SECOND};
 use crate::fib::Verdict;
 use crate::mesh::Mesh;
 use crate::node::{Life, Node};
@@ -87,6 +87,19 @@ impl Mesh {
             .all(|node| !matches!(node.fib.exact(prefix), Some(Verdict::Via(_))))
     }
 
+    /// Everything in the kernels, for a failure's report.
+    pub(crate) fn leftovers(&mut self) -> String {
+        let mut text = String::new();
+        for node in 0..self.net.nodes.len() {
+            let entries: Vec<_> = self.net.nodes[node].fib.iter().collect();
+            for (prefix, verdict) in entries {
+                self.explain(node, &prefix);
+                text += &format!("{prefix} on {node}: {verdict:?}; ");
+            }
+        }
+        text
+    }
+
     /// Fails unless a healed network is in perfect order: everything reachable at the least cost,
     /// tables, kernels and feasibility distances in agreement.
     pub(crate) fn check_settled(&mut self) {
@@ -142,7 +155,7 @@ impl Mesh {
             if !selected.insert(route.prefix) {
                 return Err(format!("selects two routes to {}", route.prefix));
             }
-            if !route.feasible || route.metric.is_infinite() {
+            if !(route.feasible || route.adopted) || route.metric.is_infinite() {
                 return Err(format!("selects what it must not: {route:?}"));
             }
             let distance = sources
@@ -157,12 +170,15 @@ impl Mesh {
         }
         for (prefix, verdict) in node.fib.iter() {
             let Verdict::Via(hop) = verdict else { continue };
-            let known = routes.iter().any(|route| {
-                route.prefix == prefix
-                    && route.next_hop == hop
-                    && (route.selected || route.adopted)
-                    && route.installed
-            });
+            // What was adopted is no route until its next hop says so.
+            let adopting = self.now - node.booted_at <= ADOPTION;
+            let known = adopting
+                || routes.iter().any(|route| {
+                    route.prefix == prefix
+                        && route.next_hop == hop
+                        && (route.selected || route.adopted)
+                        && route.installed
+                });
             if !known {
                 return Err(format!("has {prefix} via {hop:?} in its kernel only"));
             }
@@ -218,7 +234,10 @@ impl Mesh {
             }
         }
         while let Some(Reverse((cost, node))) = queue.pop() {
-            if least[node].is_some_and(|least| least <= cost) {
+            // An origin delivers, and announces nothing but its own metric.
+            let own = self.net.nodes[node].origins.get(prefix);
+            let own_cost = own.map_or(cost, |own| u64::from(own.value()));
+            if cost != own_cost || least[node].is_some_and(|least| least <= cost) {
                 continue;
             }
             least[node] = Some(cost);
@@ -230,12 +249,6 @@ impl Mesh {
                         queue.push(Reverse((cost + u64::from(link.cost), end.node)));
                     }
                 }
-            }
-        }
-        // An origin's own packets end at itself, whatever the others' metrics.
-        for (number, node) in self.net.nodes.iter().enumerate() {
-            if let Some(metric) = node.origins.get(prefix) {
-                least[number] = Some(u64::from(metric.value()));
             }
         }
         least
@@ -269,6 +282,9 @@ impl Mesh {
         }
     }
 }
+
+/// How long after a start the kernel may hold routes that the router has only found there.
+const ADOPTION: Micros = 61 * SECOND;
 
 /// Prints a figure of simulated time.
 pub(crate) fn figure(name: &str, time: Micros) {

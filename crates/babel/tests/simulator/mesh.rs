@@ -424,6 +424,7 @@ impl Mesh {
         self.net.nodes[node].life = Life::Running;
         self.note(Some(node), "wakes".to_owned());
         self.tell_carriers(node);
+        self.tell_wishes(node);
         // A daemon that was stopped finds timers and packets at once; either may come first.
         let packets_first = self.random.permille(500);
         if !packets_first {
@@ -473,7 +474,7 @@ impl Mesh {
         let now = self.local(number);
         let node = &mut self.net.nodes[number];
         (node.life, node.router_id, node.timer) = (Life::Running, router_id, None);
-        node.leaving = false;
+        (node.leaving, node.booted_at) = (false, self.now);
         node.router = Some(Router::new(config, now));
         let adopted: Vec<(Prefix, Verdict)> = node.fib.iter().collect();
         for (prefix, verdict) in adopted {
@@ -533,6 +534,32 @@ impl Mesh {
                 self.net.nodes[number].ports[port].told = false;
                 self.drive(number, |router, now| router.handle_interface_down(id, now));
             }
+        }
+    }
+
+    /// Tells a node of everything that was asked of it while it could not listen.
+    fn tell_wishes(&mut self, number: usize) {
+        for port in 0..self.net.nodes[number].ports.len() {
+            if self.net.nodes[number].ports[port].told {
+                self.raise(number, port);
+            }
+        }
+        let node = &self.net.nodes[number];
+        let known: Vec<Prefix> = node
+            .router
+            .iter()
+            .flat_map(|router| router.origins().map(|origin| origin.prefix))
+            .collect();
+        let wanted = node.origins.clone();
+        for prefix in known {
+            if !wanted.contains_key(&prefix) {
+                self.drive(number, |router, now| router.handle_withdraw(prefix, now));
+            }
+        }
+        for (prefix, metric) in wanted {
+            self.drive(number, |router, now| {
+                let _ = router.handle_originate(prefix, metric, now);
+            });
         }
     }
 

@@ -80,6 +80,8 @@ pub(crate) struct Node {
     /// The state file.
     pub(crate) saved: Option<SavedSeqnos>,
     pub(crate) clock: Clock,
+    /// When its daemon started.
+    pub(crate) booted_at: Micros,
     /// When its next timer is due.
     pub(crate) timer: Option<Micros>,
     /// When its timer fired last, and how often it did so at that instant.
@@ -106,6 +108,7 @@ impl Node {
             origins: BTreeMap::new(),
             saved: None,
             clock,
+            booted_at: 0,
             timer: None,
             fired_at: None,
             spins: 0,

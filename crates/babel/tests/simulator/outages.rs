@@ -121,7 +121,8 @@ fn a_starved_node_is_served_even_if_a_third_of_the_packets_is_lost() {
     });
     report("link down, starved, ring 4, 30 % loss", &outage);
     assert!(outage.median < 2 * SECOND, "{} us", outage.median);
-    assert!(outage.worst < 30 * SECOND, "{} us", outage.worst);
+    // An unlucky request is lost again and again, but it is repeated for more than a minute.
+    assert!(outage.worst < 60 * SECOND, "{} us", outage.worst);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Random networks, random troubles: no loops, everything routed in the end, nothing left behind.
 
-use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use proptest::test_runner::{Config, FileFailurePersistence, TestError, TestRunner};
 
 use crate::schedule::{Case, Flavour, cases};
 
@@ -30,8 +30,10 @@ fn for_many_cases(name: &'static str, flavour: Flavour, check: fn(&Case, Flavour
         check(&case, flavour);
         Ok(())
     });
-    if let Err(error) = result {
-        panic!("{error}");
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, case)) => panic!("{reason}\nthe smallest case: {case:?}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
     }
 }
 

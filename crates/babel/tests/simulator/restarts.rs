@@ -78,19 +78,26 @@ fn a_restarted_router_keeps_its_name_and_never_counts_back() {
 fn a_route_that_changed_while_the_daemon_was_dead_is_found_out() {
     // While 2 is dead its next hop loses the way; the other way round is still there.
     let topology = Topology::ring(6);
+    let mut worst = 0;
     for seed in 0..10 {
         let mut mesh = settled(&topology, seed);
         mesh.crash(2, 5 * SECOND);
         mesh.run_for(SECOND);
         mesh.cut(topology.edge(0, 1));
         mesh.run_for(4 * SECOND);
-        let took = mesh.until(60 * SECOND, Mesh::is_routed);
+        // Its next hop has nothing to say, so nothing bounds what it may have announced before. It
+        // waits until that has expired everywhere: the price of never making a loop.
+        let took = mesh.until(75 * SECOND, Mesh::is_routed);
         let what = "stale routes stay";
         assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
-        figure("stale adopted routes after a restart", took.unwrap_or(0));
+        worst = worst.max(took.unwrap_or(0));
         mesh.run_for(60 * SECOND);
         mesh.check_settled();
     }
+    figure(
+        "a next hop lost while the daemon was dead, worst of 10",
+        worst,
+    );
 }
 
 #[test]

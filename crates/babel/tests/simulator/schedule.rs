@@ -199,11 +199,13 @@ fn settle(mesh: &mut Mesh) {
     }
     let everything_gone = |mesh: &Mesh| mesh.net.nodes.iter().all(|node| node.fib.routes() == 0);
     if mesh.until(20 * SECOND, everything_gone).is_none() {
-        mesh.demand(Err("a withdrawn prefix is still routed".to_owned()));
+        let left = mesh.leftovers();
+        mesh.demand(Err(format!("is still routed: {left}")));
     }
     let everything_clean = |mesh: &Mesh| mesh.net.nodes.iter().all(|node| node.fib.len() == 0);
     if mesh.until(120 * SECOND, everything_clean).is_none() {
-        mesh.demand(Err("an unreachable route stays".to_owned()));
+        let left = mesh.leftovers();
+        mesh.demand(Err(format!("stays: {left}")));
     }
     if !mesh.watch.is_quiet() {
         mesh.demand(Err("a loop is left".to_owned()));
