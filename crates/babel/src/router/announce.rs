@@ -1,6 +1,7 @@
 //! What to say of a prefix, and to whom it must be said when.
 
 use core::net::IpAddr;
+use core::ops::Bound;
 use core::time::Duration;
 
 use crate::clock::Instant;
@@ -112,6 +113,9 @@ impl Router {
             return (ask.copy > 0).then(|| retraction(interface, prefix, best.router_id, seqno))?;
         }
         let next_hop = next_hop(interface, prefix)?;
+        if self.covers_doubtful(prefix) {
+            return None;
+        }
         if self
             .sources
             .announce(prefix, best.router_id, seqno, metric, now)
@@ -172,6 +176,37 @@ impl Router {
         for interface in self.interfaces.values_mut() {
             let at = now + delay + self.random.jitter(urgent_jitter(interface.config.kind));
             queue_update(&self.neighbours, interface, prefix, ask, at);
+        }
+    }
+
+    /// Whether an adopted route inside the prefix may lead nowhere. The neighbour it leads to may
+    /// have forgotten it; if it heard of the shorter prefix from us, it would send its packets back.
+    fn covers_doubtful(&self, prefix: Prefix) -> bool {
+        // Whatever is inside follows the prefix itself in order.
+        self.doubtful
+            .range((Bound::Excluded(prefix), Bound::Unbounded))
+            .next()
+            .is_some_and(|next| prefix.contains(next))
+    }
+
+    /// Announces what was held back once no adopted route is doubtful any more.
+    pub(super) fn settle_doubts(&mut self, now: Instant) {
+        if self.doubtful.is_empty() {
+            return;
+        }
+        let mut doubtful = core::mem::take(&mut self.doubtful);
+        doubtful.retain(|prefix| {
+            self.routes
+                .find(*prefix)
+                .and_then(|destination| destination.adopted.as_ref())
+                .is_some_and(|adopted| adopted.next_hop.is_some() && adopted.floor.is_none())
+        });
+        self.doubtful = doubtful;
+        if self.doubtful.is_empty() {
+            for interface in self.interfaces.values_mut() {
+                let at = now + self.random.jitter(urgent_jitter(interface.config.kind));
+                interface.multicast.announce_all(at);
+            }
         }
     }
 

@@ -74,8 +74,22 @@ impl Router {
         }
     }
 
-    /// A link became usable: what was adopted over it can be confirmed now.
+    /// A link became usable: what was adopted over it can be confirmed now, or given up.
     pub(super) fn confirm_adopted(&mut self, id: NeighbourId, now: Instant) {
+        let unheard: Vec<Prefix> = self
+            .doubtful
+            .iter()
+            .copied()
+            .filter(|prefix| self.is_adopted_via(*prefix, id, None))
+            .filter(|prefix| {
+                let destination = self.routes.find(*prefix);
+                destination.is_some_and(|destination| destination.via(id).is_none())
+            })
+            .collect();
+        for prefix in unheard {
+            let prefix = Some(prefix);
+            self.send_to(id, Tlv::RouteRequest { prefix }, now);
+        }
         for prefix in self.routes.prefixes_via(id) {
             let floor = self
                 .routes

@@ -234,7 +234,8 @@ impl Router {
         }
     }
 
-    fn is_adopted_via(&self, prefix: Prefix, id: NeighbourId, route: Option<&Route>) -> bool {
+    /// Whether a prefix was adopted with that neighbour as next hop.
+    pub(super) fn is_adopted_via(&self, prefix: Prefix, id: NeighbourId, route: Option<&Route>) -> bool {
         let hop = self
             .routes
             .find(prefix)

@@ -108,6 +108,8 @@ pub struct Router {
     /// Prefixes where a better route waits for its smoothed metric to agree.
     pub(super) unsettled: BTreeSet<Prefix>,
     pub(super) settle_at: Option<Instant>,
+    /// Adopted routes of which nobody has said yet whether they still lead anywhere.
+    pub(super) doubtful: BTreeSet<Prefix>,
     /// Routes were adopted, and their interfaces have not been looked for yet.
     pub(super) adopting: bool,
     /// Copies of the farewell still to be sent; set by leaving.
@@ -144,6 +146,7 @@ impl Router {
             hello_blocks: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             settle_at: None,
+            doubtful: BTreeSet::new(),
             adopting: false,
             farewell: None,
             outputs: VecDeque::new(),
@@ -258,6 +261,7 @@ impl Router {
         };
         destination.adopted = Some(Box::new(adopted));
         self.routes.due_by(adopted.heard_by);
+        self.doubtful.insert(prefix);
         self.adopting = true;
     }
 

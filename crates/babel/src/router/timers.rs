@@ -28,6 +28,7 @@ impl Router {
         }
         self.check_neighbours(now);
         self.check_routes(now);
+        self.settle_doubts(now);
         self.sources.handle_timeout(now);
         self.settle(now);
         self.send_requests(now);
