@@ -6,11 +6,12 @@ use crate::link::NextHop;
 use crate::metric::Metric;
 use crate::neighbour::NeighbourId;
 use crate::prefix::Prefix;
+use crate::recall::Freshness;
 use crate::route::{Admission, Route};
 use crate::router::state::Router;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
-use crate::wire::Update;
+use crate::wire::{Tlv, Update};
 
 /// How much longer than the announced interval a route is believed, as a fraction.
 // RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
@@ -24,7 +25,13 @@ impl Router {
             return;
         }
         if update.metric.is_infinite() {
+            self.recalls.note(prefix, id, now);
             self.unlearn(id, prefix, now);
+            return;
+        }
+        if self.is_overtaken(id, update, now) {
+            let prefix = Some(prefix);
+            self.send_to(id, Tlv::RouteRequest { prefix }, now);
             return;
         }
         if update.router_id == self.router_id {
@@ -55,6 +62,15 @@ impl Router {
             self.ask_if_preferable(id, prefix, now);
         }
         self.tell_requesters(prefix, now);
+    }
+
+    /// Whether an announcement may be older than the retraction that came before it.
+    fn is_overtaken(&mut self, id: NeighbourId, update: &Update, now: Instant) -> bool {
+        let newer = self
+            .sources
+            .find(update.prefix, update.router_id)
+            .is_some_and(|source| update.seqno.is_newer_than(source.seqno));
+        self.recalls.judge(update.prefix, id, now) == Freshness::Ask && !newer
     }
 
     /// Takes back one route of a neighbour.
@@ -235,7 +251,12 @@ impl Router {
     }
 
     /// Whether a prefix was adopted with that neighbour as next hop.
-    pub(super) fn is_adopted_via(&self, prefix: Prefix, id: NeighbourId, route: Option<&Route>) -> bool {
+    pub(super) fn is_adopted_via(
+        &self,
+        prefix: Prefix,
+        id: NeighbourId,
+        route: Option<&Route>,
+    ) -> bool {
         let hop = self
             .routes
             .find(prefix)

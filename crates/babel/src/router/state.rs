@@ -16,6 +16,7 @@ use crate::outbox::Ask;
 use crate::output::{Change, Event, FibChange, Output, SavedSeqnos};
 use crate::prefix::Prefix;
 use crate::random::Random;
+use crate::recall::Recalls;
 use crate::request::RequestTable;
 use crate::route::{Adopted, Installed, RouteTable};
 use crate::router_id::RouterId;
@@ -108,6 +109,8 @@ pub struct Router {
     /// Prefixes where a better route waits for its smoothed metric to agree.
     pub(super) unsettled: BTreeSet<Prefix>,
     pub(super) settle_at: Option<Instant>,
+    /// Who took back what a moment ago: an older announcement may still be under way.
+    pub(super) recalls: Recalls,
     /// Adopted routes of which nobody has said yet whether they still lead anywhere.
     pub(super) doubtful: BTreeSet<Prefix>,
     /// Routes were adopted, and their interfaces have not been looked for yet.
@@ -146,6 +149,7 @@ impl Router {
             hello_blocks: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             settle_at: None,
+            recalls: Recalls::default(),
             doubtful: BTreeSet::new(),
             adopting: false,
             farewell: None,
