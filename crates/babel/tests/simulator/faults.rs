@@ -207,7 +207,8 @@ impl Mesh {
         }
         for node in 0..self.net.nodes.len() {
             self.net.nodes[node].doom = None;
-            if self.net.nodes[node].leaving && self.net.nodes[node].life == Life::Running {
+            let ends = matches!(self.net.nodes[node].life, Life::Running | Life::Asleep);
+            if self.net.nodes[node].leaving && ends {
                 self.perish(node, 0);
                 self.net.nodes[node].life = Life::Off;
             }

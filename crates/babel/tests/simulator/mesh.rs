@@ -358,6 +358,7 @@ impl Mesh {
                 mtu: 1500,
             },
             told: false,
+            flapped: false,
         });
         self.net.links[link].ends.push(End { node, port });
     }
@@ -438,11 +439,11 @@ impl Mesh {
 
     fn depart(&mut self, number: usize, downtime: Micros) {
         let node = &self.net.nodes[number];
-        if node.life != Life::Running || !node.leaving {
+        if !matches!(node.life, Life::Running | Life::Asleep) || !node.leaving {
             return;
         }
         let (left, timer) = (node.fib.len(), node.timer);
-        if left > 0 || timer.is_some() {
+        if node.life == Life::Running && (left > 0 || timer.is_some()) {
             let what = format!("node {number} left with {left} routes and the timer {timer:?}");
             self.demand(Err(what));
         }
@@ -523,16 +524,21 @@ impl Mesh {
     pub(crate) fn tell_carriers(&mut self, number: usize) {
         for port in 0..self.net.nodes[number].ports.len() {
             let node = &self.net.nodes[number];
-            let Port { id, link, told, .. } = node.ports[port];
+            let Port { id, link, .. } = node.ports[port];
             let up = self.net.links[link].up;
-            if node.life != Life::Running || told == up {
+            if node.life != Life::Running {
+                self.net.nodes[number].ports[port].flapped |= !up;
                 continue;
             }
-            if up {
-                self.raise(number, port);
-            } else {
-                self.net.nodes[number].ports[port].told = false;
+            let state = &mut self.net.nodes[number].ports[port];
+            if state.told && (!up || state.flapped) {
+                state.told = false;
                 self.drive(number, |router, now| router.handle_interface_down(id, now));
+            }
+            let state = &mut self.net.nodes[number].ports[port];
+            state.flapped = false;
+            if up && !state.told {
+                self.raise(number, port);
             }
         }
     }
@@ -585,11 +591,39 @@ impl Mesh {
 
     /// Kills a daemon; the kernel keeps its routes and the run dir its state.
     pub(crate) fn perish(&mut self, number: usize, downtime: Micros) {
+        self.excuse_unkept(number);
         let node = &mut self.net.nodes[number];
         (node.router, node.timer, node.life) = (None, None, Life::Crashed);
         node.backlog.clear();
         self.note(Some(number), format!("crashes for {downtime} us"));
         self.push(self.now + downtime, Happening::Boot(number));
+    }
+
+    /// What survives of feasibility distances is what the kernel holds. A prefix that it no longer
+    /// holds is harmless unless a neighbour has missed its retraction.
+    fn excuse_unkept(&mut self, number: usize) {
+        let now = self.local(number);
+        let node = &self.net.nodes[number];
+        let Some(router) = &node.router else { return };
+        let unkept: BTreeSet<Prefix> = router
+            .sources(now)
+            .map(|source| source.prefix)
+            .filter(|prefix| node.fib.exact(prefix).is_none() && !node.origins.contains_key(prefix))
+            .collect();
+        let own: Vec<Ipv6Addr> = node.ports.iter().map(|p| p.addresses.link_local).collect();
+        for prefix in unkept {
+            let believed = self.net.nodes.iter().enumerate().any(|(other, node)| {
+                let now = self.local(other);
+                node.life == Life::Asleep
+                    || node.router.iter().any(|router| {
+                        let mut routes = router.routes(now);
+                        routes.any(|route| route.prefix == prefix && own.contains(&route.neighbour))
+                    })
+            });
+            if believed {
+                self.watch.excuse(prefix);
+            }
+        }
     }
 
     fn carry_out(&mut self, number: usize, output: Output) {

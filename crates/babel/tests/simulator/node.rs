@@ -25,6 +25,8 @@ pub(crate) struct Port {
     pub(crate) addresses: LinkAddresses,
     /// Whether the router was last told that there is a carrier.
     pub(crate) told: bool,
+    /// Whether the carrier went while the router could not be told.
+    pub(crate) flapped: bool,
 }
 
 /// What a node is doing.
