@@ -113,7 +113,10 @@ fn answer<K: Kernel>(
         "routes" => Answer::Routes(routes(agent, params, now)?),
         "xroutes" => {
             let page = Params::new(params, &["offset", "limit"])?.page()?;
-            Answer::Xroutes(page.of(report::xroutes(agent.redistribution())).collect())
+            Answer::Xroutes(
+                page.of(report::xroutes(agent.redistribution(), agent.interfaces()))
+                    .collect(),
+            )
         }
         "sources" => {
             let page = Params::new(params, &["offset", "limit"])?.page()?;

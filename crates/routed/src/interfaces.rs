@@ -12,12 +12,17 @@ use crate::config::{Config, InterfaceSection};
 /// IPv6 needs this much of a link (RFC 8200 section 5); below it the kernel has no IPv6 there at all.
 const LEAST_MTU: u32 = 1280;
 
+/// How many names of interfaces that have gone are remembered; numbers are not used again soon.
+const PAST_NAMES: usize = 64;
+
 /// The kernel's interfaces and addresses as last heard of, and what the core was told of them.
 #[derive(Debug, Default)]
 pub struct Interfaces {
     links: BTreeMap<u32, Link>,
     addresses: BTreeMap<u32, Vec<Address>>,
     up: BTreeMap<u32, Up>,
+    /// What interfaces that have gone were called, for the news of their going.
+    past_names: BTreeMap<u32, String>,
 }
 
 /// An interface that the core speaks on.
@@ -95,7 +100,11 @@ pub struct Row<'a> {
 impl Interfaces {
     /// Takes what the kernel dumped for all there is.
     pub fn replace(&mut self, links: Vec<Link>, addresses: Vec<Address>) {
+        let old = std::mem::take(&mut self.links);
         self.links = links.into_iter().map(|link| (link.index, link)).collect();
+        for link in old.into_values() {
+            self.remember(link);
+        }
         self.addresses.clear();
         for address in addresses {
             self.addresses
@@ -112,7 +121,9 @@ impl Interfaces {
 
     /// Forgets a link.
     pub fn remove_link(&mut self, index: u32) {
-        self.links.remove(&index);
+        if let Some(link) = self.links.remove(&index) {
+            self.remember(link);
+        }
         self.addresses.remove(&index);
     }
 
@@ -206,11 +217,11 @@ impl Interfaces {
             .map(|link| link.index)
     }
 
-    /// The name of the interface of that index, or the index where there is no name.
+    /// The name that the interface of that index has or had; the index where none is known.
     pub fn name(&self, index: u32) -> String {
-        self.links
-            .get(&index)
-            .map_or_else(|| format!("#{index}"), |link| link.name.clone())
+        let name = self.links.get(&index).map(|link| &link.name);
+        let name = name.or_else(|| self.past_names.get(&index));
+        name.map_or_else(|| format!("#{index}"), Clone::clone)
     }
 
     /// All addresses of this host that may be used, with the link that each is on.
@@ -272,6 +283,16 @@ impl Interfaces {
         }
         rows.sort_unstable_by_key(|row| row.name);
         rows
+    }
+
+    fn remember(&mut self, link: Link) {
+        if self.links.contains_key(&link.index) {
+            return;
+        }
+        self.past_names.insert(link.index, link.name);
+        if self.past_names.len() > PAST_NAMES {
+            self.past_names.pop_first();
+        }
     }
 
     fn usable(&self, config: &Config, link: &Link) -> Result<Up, WhyDown> {

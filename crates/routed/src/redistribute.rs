@@ -2,7 +2,6 @@
 //! allow, and default routes with or without a lease.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::IpAddr;
 
 use grange_babel::filter::{Filters, Subject};
@@ -16,7 +15,7 @@ use crate::gateway::{Leases, family_of};
 use crate::interfaces::Interfaces;
 
 /// A prefix of our own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The metric to announce.
     pub metric: u16,
@@ -24,20 +23,20 @@ pub struct Origin {
     pub from: Provenance,
 }
 
-/// Where a prefix of our own comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a prefix of our own comes from; interfaces are the kernel's indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {
     /// An address of this router.
     Address {
         /// The interface it is on.
-        interface: String,
+        interface: u32,
     },
     /// A route in the kernel.
     Kernel {
         /// Its protocol's number.
         protocol: u8,
         /// Its interface, where it has one.
-        interface: Option<String>,
+        interface: Option<u32>,
     },
 }
 
@@ -53,21 +52,28 @@ pub enum OriginChange {
 /// The prefixes of our own, and the kernel's routes they are drawn from.
 #[derive(Debug, Default)]
 pub struct Redistribution {
-    routes: Vec<Route>,
+    imports: Vec<Import>,
     origins: BTreeMap<Prefix, Origin>,
+}
+
+/// What matters of a kernel route that could be announced: there may be many thousands.
+#[derive(Clone, Copy, Debug)]
+struct Import {
+    prefix: Prefix,
+    interface: Option<u32>,
+    protocol: u8,
+    link_down: bool,
 }
 
 impl Redistribution {
     /// Takes the dump of the tables that routes are imported from.
-    pub fn set_routes(&mut self, routes: Vec<Route>) {
-        self.routes = routes;
-        self.routes.retain(is_importable);
-        self.routes.shrink_to_fit();
+    pub fn set_routes(&mut self, routes: &[Route]) {
+        self.imports = routes.iter().filter_map(Import::of).collect();
     }
 
     /// Whether the arrival or loss of this route may change what we announce.
     pub fn is_relevant(&self, config: &Config, route: &Route) -> bool {
-        config.general.import_tables.contains(&route.table) && is_importable(route)
+        config.general.import_tables.contains(&route.table) && Import::of(route).is_some()
     }
 
     /// Works out what to announce, and lists what the core must be told. Retractions come first.
@@ -77,7 +83,7 @@ impl Redistribution {
         interfaces: &Interfaces,
         leases: &Leases,
     ) -> Vec<OriginChange> {
-        let wanted = wanted(&self.routes, config, interfaces, leases);
+        let wanted = wanted(&self.imports, config, interfaces, leases);
         let gone = self
             .origins
             .keys()
@@ -86,7 +92,7 @@ impl Redistribution {
         for (prefix, origin) in &wanted {
             let before = self.origins.get(prefix);
             if before.is_none_or(|before| before.metric != origin.metric) {
-                changes.push(OriginChange::Originate(*prefix, origin.clone()));
+                changes.push(OriginChange::Originate(*prefix, *origin));
             }
         }
         self.origins = wanted;
@@ -101,11 +107,6 @@ impl Redistribution {
     /// What we announce.
     pub fn origins(&self) -> &BTreeMap<Prefix, Origin> {
         &self.origins
-    }
-
-    /// How many kernel routes were looked at the last time.
-    pub fn route_count(&self) -> usize {
-        self.routes.len()
     }
 }
 
@@ -146,61 +147,91 @@ pub fn sources(
     }
 }
 
-impl fmt::Display for Provenance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Provenance {
+    /// The source in words.
+    pub fn describe(&self, interfaces: &Interfaces) -> String {
         match self {
-            Self::Address { interface } => write!(f, "local address on {interface}"),
+            Self::Address { interface } => {
+                format!("local address on {}", interfaces.name(*interface))
+            }
             Self::Kernel {
                 protocol,
-                interface,
+                interface: None,
             } => {
-                write!(f, "kernel: {}", protocol_name(*protocol))?;
-                interface
-                    .as_ref()
-                    .map_or(Ok(()), |interface| write!(f, " dev {interface}"))
+                format!("kernel: {}", protocol_name(*protocol))
+            }
+            Self::Kernel {
+                protocol,
+                interface: Some(interface),
+            } => {
+                let name = interfaces.name(*interface);
+                format!("kernel: {} dev {name}", protocol_name(*protocol))
             }
         }
     }
 }
 
+impl Import {
+    /// What could be announced at all: not Babel's own, and routes for all sources alike.
+    fn of(route: &Route) -> Option<Self> {
+        // An aggregate that refuses packets (netifd makes one of each delegated prefix) is
+        // announced for what is inside it; a default route of that kind leads nowhere.
+        let kind = match route.kind {
+            RouteKind::Unicast => true,
+            RouteKind::Unreachable | RouteKind::Blackhole | RouteKind::Prohibit => {
+                !route.destination.is_default()
+            }
+            _ => false,
+        };
+        if !kind || route.protocol == PROTOCOL_BABEL || route.source.is_some() || route.tos != 0 {
+            return None;
+        }
+        let prefix = Prefix::new(route.destination.address, route.destination.plen).ok()?;
+        (!prefix.is_martian()).then_some(Self {
+            prefix,
+            interface: route.interface,
+            protocol: route.protocol,
+            link_down: route.link_down,
+        })
+    }
+
+    // The kernel keeps a default route over a link without carrier; it leads nowhere.
+    fn is_usable(&self, interfaces: &Interfaces) -> bool {
+        let link = self.interface.and_then(|index| interfaces.link(index));
+        !self.prefix.is_default() || !self.link_down && link.is_none_or(Link::is_usable)
+    }
+}
+
 fn wanted(
-    routes: &[Route],
+    imports: &[Import],
     config: &Config,
     interfaces: &Interfaces,
     leases: &Leases,
 ) -> BTreeMap<Prefix, Origin> {
-    let filters = &config.filters;
     let mut wanted = BTreeMap::new();
     for (link, address) in interfaces.addresses() {
-        let prefix = Prefix::host(address.address);
         let subject = Subject {
             local: true,
             interface: Some(&link.name),
-            ..Subject::of(prefix)
+            ..Subject::of(Prefix::host(address.address))
         };
-        let from = || Provenance::Address {
-            interface: link.name.clone(),
+        let from = Provenance::Address {
+            interface: link.index,
         };
-        offer(&mut wanted, filters, &subject, from);
+        offer(&mut wanted, &config.filters, &subject, from);
     }
-    for route in routes {
-        let Ok(prefix) = Prefix::new(route.destination.address, route.destination.plen) else {
-            continue;
-        };
-        if prefix.is_default() && !is_default_usable(route, interfaces) {
-            continue;
-        }
-        let interface = route.interface.map(|index| interfaces.name(index));
+    for import in imports.iter().filter(|import| import.is_usable(interfaces)) {
+        let link = import.interface.and_then(|index| interfaces.link(index));
         let subject = Subject {
-            proto: Some(route.protocol),
-            interface: interface.as_deref(),
-            ..Subject::of(prefix)
+            proto: Some(import.protocol),
+            interface: link.map(|link| link.name.as_str()),
+            ..Subject::of(import.prefix)
         };
-        let from = || Provenance::Kernel {
-            protocol: route.protocol,
-            interface: interface.clone(),
+        let from = Provenance::Kernel {
+            protocol: import.protocol,
+            interface: import.interface,
         };
-        offer(&mut wanted, filters, &subject, from);
+        offer(&mut wanted, &config.filters, &subject, from);
     }
     for prefix in [Prefix::DEFAULT_V4, Prefix::DEFAULT_V6] {
         match leases.lease(family_of(prefix)) {
@@ -223,7 +254,7 @@ fn offer(
     wanted: &mut BTreeMap<Prefix, Origin>,
     filters: &Filters,
     subject: &Subject<'_>,
-    from: impl FnOnce() -> Provenance,
+    from: Provenance,
 ) {
     if subject.prefix.is_martian() {
         return;
@@ -233,36 +264,8 @@ fn offer(
     };
     let known = wanted.get(&subject.prefix);
     if known.is_none_or(|known| metric < known.metric) {
-        wanted.insert(
-            subject.prefix,
-            Origin {
-                metric,
-                from: from(),
-            },
-        );
+        wanted.insert(subject.prefix, Origin { metric, from });
     }
-}
-
-/// What could be announced at all: not Babel's own, and routes for all sources alike.
-fn is_importable(route: &Route) -> bool {
-    // An aggregate that refuses packets (netifd makes one of each delegated prefix) is announced for
-    // what is inside it; a default route of that kind leads nowhere.
-    let kind = match route.kind {
-        RouteKind::Unicast => true,
-        RouteKind::Unreachable | RouteKind::Blackhole | RouteKind::Prohibit => {
-            !route.destination.is_default()
-        }
-        _ => false,
-    };
-    kind && route.protocol != PROTOCOL_BABEL && route.source.is_none() && route.tos == 0
-}
-
-// The kernel keeps a default route over a link without carrier; it leads nowhere.
-fn is_default_usable(route: &Route, interfaces: &Interfaces) -> bool {
-    !route.link_down
-        && route
-            .interface
-            .is_none_or(|index| interfaces.link(index).is_none_or(Link::is_usable))
 }
 
 #[cfg(test)]

@@ -76,13 +76,13 @@ pub fn route(status: &RouteStatus, interfaces: &Interfaces) -> reply::Route {
 }
 
 /// All prefixes of our own.
-pub fn xroutes(redistribution: &Redistribution) -> Vec<reply::Xroute> {
+pub fn xroutes(redistribution: &Redistribution, interfaces: &Interfaces) -> Vec<reply::Xroute> {
     let origins = redistribution.origins().iter();
     origins
         .map(|(prefix, origin)| reply::Xroute {
             prefix: prefix.to_string(),
             metric: origin.metric,
-            from: origin.from.to_string(),
+            from: origin.from.describe(interfaces),
         })
         .collect()
 }

@@ -1,14 +1,14 @@
 //! Bringing the core, the rules and the settings in line with what the kernel has.
 
 use grange_babel::clock::Instant;
-use grange_babel::link::InterfaceId;
+use grange_babel::link::{InterfaceId, LinkKind};
 use grange_babel::metric::Metric;
 use grange_babel::prefix::Prefix;
 use grange_babel::seqno::Seqno;
 use grange_linux::{Kernel, Rule};
 
 use crate::agent::state::{Agent, Effect};
-use crate::interfaces::InterfaceChange;
+use crate::interfaces::{InterfaceChange, Up};
 use crate::redistribute::{OriginChange, sources};
 use crate::resync::Tables;
 use crate::rules::{self, RulesReport, Sharing};
@@ -41,41 +41,43 @@ impl<K: Kernel> Agent<K> {
                 InterfaceChange::Up { index, up, again } => {
                     // Rules and settings come before the first packet.
                     self.follow_rules(now);
-                    let name = &up.config.name;
-                    let hello = match self.state.hello.get(name) {
-                        Some(seqno) => *seqno,
-                        None => Seqno(self.random.next_u16()),
-                    };
-                    let verb = if again {
-                        "goes on with new settings"
-                    } else {
-                        "starts"
-                    };
-                    let (local, mtu) = (up.link.link_local, up.link.mtu);
-                    let v4 = up
-                        .link
-                        .ipv4
-                        .map_or_else(|| "no IPv4".to_owned(), |v4| v4.to_string());
-                    self.journal.decision(
-                        now,
-                        format_args!(
-                            "Babel {verb} on {name}: {local}, {v4}, MTU {mtu}, {:?}",
-                            up.config.kind
-                        ),
-                    );
-                    let id = InterfaceId(index);
-                    self.effects.push_back(Effect::Join(index));
-                    if let Err(error) = self
-                        .core
-                        .handle_interface_up(id, up.config, up.link, hello, now)
-                    {
-                        self.interfaces.refused(index);
-                        self.journal
-                            .trouble(now, "interface refused", format_args!("{error}"));
-                    }
+                    self.bring_up(index, &up, again, now);
                 }
             }
         }
+    }
+
+    fn bring_up(&mut self, index: u32, up: &Up, again: bool, now: Instant) {
+        let hello = match self.state.hello.get(&up.config.name) {
+            Some(seqno) => *seqno,
+            None => Seqno(self.random.next_u16()),
+        };
+        let id = InterfaceId(index);
+        let (config, link) = (up.config.clone(), up.link);
+        if let Err(error) = self.core.handle_interface_up(id, config, link, hello, now) {
+            self.interfaces.refused(index);
+            let text = format_args!("Babel does not start on {}: {error}", up.config.name);
+            self.journal.trouble(now, "interface refused", text);
+            return;
+        }
+        self.effects.push_back(Effect::Join(index));
+        let verb = if again {
+            "goes on with new settings"
+        } else {
+            "starts"
+        };
+        let v4 = link
+            .ipv4
+            .map_or_else(|| "no IPv4".to_owned(), |v4| v4.to_string());
+        let kind = match up.config.kind {
+            LinkKind::Wired => "wired",
+            LinkKind::Wireless => "wireless",
+        };
+        let (name, local, mtu) = (&up.config.name, link.link_local, link.mtu);
+        self.journal.decision(
+            now,
+            format_args!("Babel {verb} on {name}: {local}, {v4}, MTU {mtu}, {kind}"),
+        );
     }
 
     pub(super) fn follow_origins(&mut self, now: Instant) {
@@ -94,7 +96,7 @@ impl<K: Kernel> Agent<K> {
                         Ok(()) => {
                             let text = format_args!(
                                 "announcing {prefix} with metric {metric}: {}",
-                                origin.from
+                                origin.from.describe(&self.interfaces)
                             );
                             self.journal.decision(now, text);
                         }

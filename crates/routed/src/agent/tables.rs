@@ -46,7 +46,7 @@ impl<K: Kernel> Agent<K> {
             routes.extend(self.kernel.routes(Some(*table), None)?);
         }
         let count = routes.len();
-        self.redistribution.set_routes(routes);
+        self.redistribution.set_routes(&routes);
         Ok(count)
     }
 

@@ -193,6 +193,25 @@ fn an_unknown_option_or_section_is_a_warning_and_the_rest_holds() {
     );
 }
 
+#[test]
+fn the_examples_of_the_manual_are_valid() {
+    let manual = include_str!("../../../../docs/config-routed.md");
+    let mut examples: Vec<String> = vec![String::new()];
+    for line in manual.lines() {
+        match line.strip_prefix("    ") {
+            Some(code) => examples.last_mut().unwrap().extend([code, "\n"]),
+            None if line.is_empty() => {}
+            None => examples.push(String::new()),
+        }
+    }
+    examples.retain(|example| example.contains("config "));
+    examples.retain(|example| !example.contains("grange-routed"));
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        config(&example);
+    }
+}
+
 /// What is refused, and in which words: a text and all its problems.
 const BAD: &[(&str, &[&str])] = &[
     (

@@ -271,3 +271,15 @@ fn a_refused_interface_is_offered_again() {
         [InterfaceChange::Up { again: false, .. }]
     ));
 }
+
+#[test]
+fn an_interface_that_has_gone_is_still_called_by_its_name() {
+    let mut interfaces = one_up(&mesh());
+    interfaces.remove_link(2);
+    assert_eq!(interfaces.name(2), "mesh-a");
+    interfaces.replace(vec![link(2, "mesh-z")], vec![]);
+    assert_eq!(interfaces.name(2), "mesh-z");
+    interfaces.replace(vec![], vec![]);
+    assert_eq!(interfaces.name(2), "mesh-z");
+    assert_eq!(interfaces.name(3), "#3");
+}

@@ -84,13 +84,20 @@ fn route(prefix: &str, protocol: u8, interface: u32) -> Route {
 }
 
 fn announced(redistribution: &Redistribution) -> Vec<String> {
+    let links = interfaces(Vec::new());
     let origins = redistribution.origins().iter();
     origins
-        .map(|(prefix, origin)| format!("{prefix} {} {}", origin.metric, origin.from))
+        .map(|(prefix, origin)| {
+            format!(
+                "{prefix} {} {}",
+                origin.metric,
+                origin.from.describe(&links)
+            )
+        })
         .collect()
 }
 
-fn of(routes: Vec<Route>, addresses: Vec<Address>) -> Vec<String> {
+fn of(routes: &[Route], addresses: Vec<Address>) -> Vec<String> {
     let mut redistribution = Redistribution::default();
     redistribution.set_routes(routes);
     redistribution.update(&config(""), &interfaces(addresses), &Leases::default());
@@ -100,7 +107,7 @@ fn of(routes: Vec<Route>, addresses: Vec<Address>) -> Vec<String> {
 #[test]
 fn nothing_is_announced_unless_a_filter_allows_it() {
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(vec![route("10.1.0.0/16", 4, 2)]);
+    redistribution.set_routes(&[route("10.1.0.0/16", 4, 2)]);
     let all = interfaces(vec![address(1, "10.0.0.1/32")]);
     assert_eq!(
         redistribution.update(&Config::default(), &all, &Leases::default()),
@@ -180,7 +187,7 @@ fn an_aggregate_that_refuses_packets_is_announced_but_not_a_default() {
         ..route(prefix, 4, 2)
     };
     assert_eq!(
-        of(vec![refusing("fd00:1::/48"), refusing("::/0")], vec![]),
+        of(&[refusing("fd00:1::/48"), refusing("::/0")], vec![]),
         ["fd00:1::/48 100 kernel: static dev wan"]
     );
 }
@@ -189,12 +196,12 @@ fn an_aggregate_that_refuses_packets_is_announced_but_not_a_default() {
 fn a_default_over_a_link_without_carrier_is_not_announced() {
     let default = route("0.0.0.0/0", 4, 2);
     assert_eq!(
-        of(vec![default], vec![]),
+        of(&[default], vec![]),
         ["0.0.0.0/0 100 kernel: static dev wan"]
     );
     assert_eq!(
         of(
-            vec![Route {
+            &[Route {
                 link_down: true,
                 ..default
             }],
@@ -203,7 +210,7 @@ fn a_default_over_a_link_without_carrier_is_not_announced() {
         Vec::<String>::new()
     );
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(vec![default]);
+    redistribution.set_routes(&[default]);
     let mut dark = interfaces(vec![]);
     dark.set_link(Link {
         running: false,
@@ -219,7 +226,7 @@ fn a_default_over_a_link_without_carrier_is_not_announced() {
 fn of_two_sources_for_a_prefix_the_lower_metric_counts() {
     assert_eq!(
         of(
-            vec![route("fd00:1::/48", 4, 2), route("fd00:1::/48", 3, 3)],
+            &[route("fd00:1::/48", 4, 2), route("fd00:1::/48", 3, 3)],
             vec![]
         ),
         ["fd00:1::/48 0 kernel: boot dev lan"]
@@ -230,7 +237,7 @@ fn of_two_sources_for_a_prefix_the_lower_metric_counts() {
 fn only_what_changed_is_told_and_retractions_come_first() {
     let mut redistribution = Redistribution::default();
     let none = interfaces(vec![]);
-    redistribution.set_routes(vec![route("fd00:1::/48", 3, 3), route("fd00:2::/48", 3, 3)]);
+    redistribution.set_routes(&[route("fd00:1::/48", 3, 3), route("fd00:2::/48", 3, 3)]);
     assert_eq!(
         redistribution
             .update(&config(""), &none, &Leases::default())
@@ -241,7 +248,7 @@ fn only_what_changed_is_told_and_retractions_come_first() {
         redistribution.update(&config(""), &none, &Leases::default()),
         []
     );
-    redistribution.set_routes(vec![route("fd00:0::/48", 3, 3), route("fd00:2::/48", 3, 3)]);
+    redistribution.set_routes(&[route("fd00:0::/48", 3, 3), route("fd00:2::/48", 3, 3)]);
     let changes = redistribution.update(&config(""), &none, &Leases::default());
     assert_eq!(
         changes[0],
@@ -255,7 +262,7 @@ fn only_what_changed_is_told_and_retractions_come_first() {
 fn a_prefix_that_the_core_refused_is_offered_again() {
     let mut redistribution = Redistribution::default();
     let none = interfaces(vec![]);
-    redistribution.set_routes(vec![route("fd00:1::/48", 3, 3)]);
+    redistribution.set_routes(&[route("fd00:1::/48", 3, 3)]);
     redistribution.update(&config(""), &none, &Leases::default());
     redistribution.refused("fd00:1::/48".parse().unwrap());
     assert_eq!(
@@ -271,7 +278,7 @@ fn with_require_lease_a_default_is_announced_while_somebody_holds_one() {
     let config = config("config routed\n\toption require_lease 1\n");
     let none = interfaces(vec![]);
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(vec![
+    redistribution.set_routes(&[
         route("0.0.0.0/0", 4, 2),
         route("::/0", 4, 2),
         route("172.16.0.0/12", 4, 2),

@@ -17,6 +17,8 @@ use crate::traffic::Traffic;
 const PORT: u16 = 6696;
 /// All Babel routers on the link (RFC 8966 section 4).
 const GROUP: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 6);
+/// The IPv6 UDP sockets of this network namespace (Documentation/networking/proc_net_tcp.rst).
+const UDP_SOCKETS: &str = "/proc/net/udp6";
 /// The largest UDP payload.
 const LARGEST: usize = 65_535;
 /// Datagrams taken in one turn: timers and the kernel's events must not wait for a flood to end.
@@ -33,8 +35,14 @@ pub(super) struct Mesh {
 }
 
 impl Mesh {
-    /// Opens the socket.
+    /// Opens the socket; refused while another program has the port.
     pub(super) fn bind() -> io::Result<Self> {
+        // The kernel would let both bind, and give each packet for this router to one of the two.
+        if std::fs::read_to_string(UDP_SOCKETS).is_ok_and(|list| is_taken(&list, PORT)) {
+            let text =
+                format!("another program, such as babeld, has UDP port {PORT} open: stop it first");
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
+        }
         Ok(Self {
             socket: MeshSocket::bind(PORT)?,
             buffer: vec![0; LARGEST].into_boxed_slice(),
@@ -157,3 +165,16 @@ fn is_queue_full(error: &io::Error) -> bool {
             .raw_os_error()
             .is_some_and(|errno| ENOBUFS.contains(&errno))
 }
+
+/// Whether a list of sockets has one bound to that port: the second column is ADDRESS:PORT in
+/// hexadecimal.
+fn is_taken(list: &str, port: u16) -> bool {
+    let port = format!("{port:04X}");
+    list.lines().skip(1).any(|line| {
+        let local = line.split_ascii_whitespace().nth(1);
+        local.and_then(|local| local.split(':').nth(1)) == Some(port.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests;
