@@ -119,7 +119,7 @@ fn nothing_is_announced_unless_a_filter_allows_it() {
 fn addresses_and_routes_are_told_apart_by_local_protocol_and_interface() {
     assert_eq!(
         of(
-            vec![
+            &[
                 route("172.16.0.0/12", 4, 2),
                 route("172.17.0.0/16", 4, 3),
                 route("172.18.0.0/16", 2, 2),
@@ -150,7 +150,7 @@ fn babels_own_routes_source_specific_ones_and_martians_are_never_announced() {
     };
     assert_eq!(
         of(
-            vec![
+            &[
                 Route {
                     protocol: 42,
                     ..fine
