@@ -40,6 +40,8 @@ pub fn claim(found: &Found, options: &Options, plan: &Plan) -> Result<(Folder, R
         .map(|node| options.name.namespace(&node.name))
         .collect();
     if let Some(taken) = namespaces.iter().find(|name| Namespace::exists(name)) {
+        // Not ours to use, and perhaps the folder is there for nothing now.
+        drop(fs::remove_dir(ROOT));
         return Err(NamespaceError::Exists(taken.clone()).into());
     }
     let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

@@ -1,4 +1,8 @@
 //! Rules of the house that no compiler checks.
+#![expect(
+    clippy::expect_used,
+    reason = "a test ends at the first thing that fails"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
