@@ -23,6 +23,9 @@ const CROWD: usize = 4;
 // RFC 8966 §3.8.1.1: full route dumps SHOULD be rate-limited
 const DUMP_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long after a Hello what relies on it may follow.
+const AFTER_HELLO: Duration = Duration::from_millis(1);
+
 impl Router {
     /// Takes in a packet. Whatever is wrong with it is counted, and the rest goes on.
     pub fn handle_packet(&mut self, datagram: Datagram<'_>, now: Instant) {
@@ -213,7 +216,14 @@ impl Router {
         let Some(neighbour) = self.neighbours.find_mut(id) else {
             return;
         };
-        let at = neighbour.dump_allowed_at.max(now);
+        let mut at = neighbour.dump_allowed_at.max(now);
+        if let Some(interface) = self.interfaces.get(&interface)
+            && interface.hello_burst > 0
+        {
+            // To somebody who has not heard our Hello yet we are a stranger: BIRD drops what
+            // strangers announce.
+            at = at.max(interface.hello_at + AFTER_HELLO);
+        }
         neighbour.dump_allowed_at = at + DUMP_PAUSE;
         let spread = self.random.jitter(Duration::from_millis(300));
         let Some(interface) = self.interfaces.get_mut(&interface) else {

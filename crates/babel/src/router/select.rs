@@ -13,7 +13,7 @@ use crate::output::{Change, FibChange, Install, Output};
 use crate::prefix::Prefix;
 use crate::route::{Best, Hold, Installed};
 use crate::router::send::ACKNOWLEDGERS;
-use crate::router::state::Router;
+use crate::router::state::{ADOPTED_MEMORY, Router};
 
 /// A route that may be selected.
 #[derive(Clone, Copy, Debug)]
@@ -214,10 +214,15 @@ impl Router {
 
     /// A destination became reachable.
     fn gain(&mut self, prefix: Prefix, now: Instant) {
+        let mut confirmed = true;
         if let Some(destination) = self.routes.find_mut(prefix) {
             destination.hold = None;
+            confirmed = destination.adopted.is_none();
         }
-        self.requests.cancel(prefix);
+        // An adopted route is used again, and still waits for a newer seqno.
+        if confirmed {
+            self.requests.cancel(prefix);
+        }
         self.counters.route_changes += 1;
         self.tell_route(prefix, Change::Added);
         // Reliably: whoever misses it drops packets until the next full update.
@@ -237,10 +242,15 @@ impl Router {
         let by_acknowledgement = told.iter().all(|neighbour| {
             !neighbour.cost.is_infinite() && self.takes_acknowledgements(neighbour.interface)
         });
+        // Just after a restart there may be more neighbours than have been heard yet.
+        let unknown = self
+            .restarted_at
+            .is_some_and(|at| now.since(at) < ADOPTED_MEMORY);
+        let by_acknowledgement = by_acknowledgement && !unknown;
         let owed: Vec<NeighbourId> = told.iter().map(|neighbour| neighbour.id).collect();
         let until = now + self.longest_hold();
         let room = self.limits.routes.saturating_add(self.limits.origins);
-        let worthwhile = !owed.is_empty() && self.routes.destinations() <= room;
+        let worthwhile = (unknown || !owed.is_empty()) && self.routes.destinations() <= room;
         if let Some(destination) = self.routes.find_mut(prefix).filter(|_| worthwhile) {
             destination.hold = Some(Box::new(Hold {
                 router_id: old.router_id,

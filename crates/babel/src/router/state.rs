@@ -35,7 +35,7 @@ const SEQNO_BLOCK: u16 = 8;
 const ADOPTED_UNHEARD: Duration = Duration::from_secs(12);
 
 /// How long neighbours may remember what we announced before a restart.
-const ADOPTED_MEMORY: Duration = Duration::from_mins(1);
+pub(super) const ADOPTED_MEMORY: Duration = Duration::from_mins(1);
 
 /// What a router is started with.
 #[derive(Clone, Debug)]
@@ -113,6 +113,8 @@ pub struct Router {
     pub(super) recalls: Recalls,
     /// Adopted routes of which nobody has said yet whether they still lead anywhere.
     pub(super) doubtful: BTreeSet<Prefix>,
+    /// When routes were adopted, if ever.
+    pub(super) restarted_at: Option<Instant>,
     /// Routes were adopted, and their interfaces have not been looked for yet.
     pub(super) adopting: bool,
     /// Copies of the farewell still to be sent; set by leaving.
@@ -151,6 +153,7 @@ impl Router {
             settle_at: None,
             recalls: Recalls::default(),
             doubtful: BTreeSet::new(),
+            restarted_at: None,
             adopting: false,
             farewell: None,
             outputs: VecDeque::new(),
@@ -266,6 +269,7 @@ impl Router {
         destination.adopted = Some(Box::new(adopted));
         self.routes.due_by(adopted.heard_by);
         self.doubtful.insert(prefix);
+        self.restarted_at = Some(now);
         self.adopting = true;
     }
 
