@@ -133,3 +133,22 @@ fn a_router_id_of_the_configuration_goes_before_a_saved_one() {
         "02:00:00:00:00:00:00:07"
     );
 }
+
+#[test]
+fn a_route_taken_over_is_confirmed_soon_however_long_the_daemon_was_away() {
+    for away_ms in [100, 500, 1000, 2000, 3900] {
+        let (left, state, peer, old) = crash(false);
+        let now = old.now + Duration::from_millis(away_ms);
+        let mut bench = Bench::at(now, left, "", state, peer);
+        bench.wait_for("a newer seqno", |bench| {
+            let now = bench.now;
+            bench
+                .agent
+                .core()
+                .routes(now)
+                .any(|route| route.installed && !route.adopted)
+        });
+        let waited = bench.now.since(now);
+        assert!(waited < Duration::from_secs(5), "{away_ms} {waited:?}");
+    }
+}
