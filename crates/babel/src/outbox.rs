@@ -147,6 +147,11 @@ impl Outbox {
         self.paced_until = until;
     }
 
+    /// No announcement leaves before this, nor before what was said earlier.
+    pub(crate) fn hold_back(&mut self, until: Instant) {
+        self.paced_until = self.paced_until.max(until);
+    }
+
     /// Notes that what was due has been dealt with.
     pub(crate) fn clear_due(&mut self) {
         self.due = None;

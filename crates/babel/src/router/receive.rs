@@ -216,14 +216,7 @@ impl Router {
         let Some(neighbour) = self.neighbours.find_mut(id) else {
             return;
         };
-        let mut at = neighbour.dump_allowed_at.max(now);
-        if let Some(interface) = self.interfaces.get(&interface)
-            && interface.hello_burst > 0
-        {
-            // To somebody who has not heard our Hello yet we are a stranger: BIRD drops what
-            // strangers announce.
-            at = at.max(interface.hello_at + AFTER_HELLO);
-        }
+        let at = neighbour.dump_allowed_at.max(now);
         neighbour.dump_allowed_at = at + DUMP_PAUSE;
         let spread = self.random.jitter(Duration::from_millis(300));
         let Some(interface) = self.interfaces.get_mut(&interface) else {
@@ -237,8 +230,14 @@ impl Router {
         }
         if crowded {
             interface.multicast.announce_all(at + spread);
-        } else {
-            interface.unicast.entry(id).or_default().announce_all(at);
+            return;
+        }
+        let outbox = interface.unicast.entry(id).or_default();
+        outbox.announce_all(at);
+        if interface.hello_burst > 0 {
+            // To somebody who has not heard our Hello yet we are a stranger: BIRD drops what
+            // strangers announce.
+            outbox.hold_back(interface.hello_at + AFTER_HELLO);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::output::{FibChange, Output};
 use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
+use crate::wire::{Interval, PacketReader, PacketWriter, Tlv};
 
 /// Two routers on a wire that loses nothing and takes a millisecond.
 struct Pair {
@@ -185,4 +186,60 @@ fn a_silent_link_is_given_up_soon_after_the_first_late_hello() {
             .count(),
         1
     );
+}
+
+#[test]
+fn a_newcomer_hears_our_hello_before_our_routes() {
+    for seed in 0..50 {
+        let mut old = router(seed);
+        let link = LinkAddresses {
+            link_local: address(0),
+            ipv4: None,
+            mtu: 1500,
+        };
+        let config = InterfaceConfig::new("mesh0", LinkKind::Wired);
+        let start = Instant::default();
+        old.handle_interface_up(LINK, config, link, Seqno(0), start)
+            .unwrap();
+        old.handle_originate(prefix("fd00::/64"), Metric::ZERO, start)
+            .unwrap();
+        // Long after its own start a stranger says Hello and asks for everything at once.
+        let mut now = start;
+        while let Some(at) = old.poll_timeout().filter(|at| at.as_micros() < 60_000_000) {
+            now = now.max(at);
+            old.handle_timeout(now);
+            while old.poll_output().is_some() {}
+        }
+        let mut writer = PacketWriter::new(1400, address(1));
+        let hello = Tlv::Hello {
+            unicast: false,
+            seqno: Seqno(9),
+            interval: Interval::from_centis(400),
+        };
+        writer.push(&hello).unwrap();
+        writer.push(&Tlv::RouteRequest { prefix: None }).unwrap();
+        let datagram = Datagram {
+            interface: LINK,
+            source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
+            payload: &writer.finish(),
+        };
+        old.handle_packet(datagram, now);
+        let mut said = Vec::new();
+        while !said.contains(&"routes") {
+            now = now.max(old.poll_timeout().unwrap());
+            old.handle_timeout(now);
+            while let Some(output) = old.poll_output() {
+                let Output::Transmit { payload, .. } = output else {
+                    continue;
+                };
+                let reader = PacketReader::new(&payload, address(0).into()).unwrap();
+                said.extend(reader.flatten().filter_map(|tlv| match tlv {
+                    Tlv::Hello { .. } => Some("hello"),
+                    Tlv::Update(_) => Some("routes"),
+                    _ => None,
+                }));
+            }
+        }
+        assert_eq!(said.first(), Some(&"hello"), "seed {seed}");
+    }
 }
