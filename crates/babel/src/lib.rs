@@ -20,7 +20,6 @@ mod outbox;
 pub mod output;
 pub mod prefix;
 mod random;
-mod recall;
 mod request;
 mod route;
 pub mod router;

@@ -100,9 +100,8 @@ pub(crate) struct Hold {
     pub(crate) owed: Vec<NeighbourId>,
     /// Whether it ends when nobody owes anything any more; otherwise time alone ends it.
     pub(crate) by_acknowledgement: bool,
-    /// Whether packets are let through again. The retraction is still part of the next full update:
-    /// an older announcement that arrived late must not live until it expires.
-    pub(crate) released: bool,
+    /// How far it is.
+    pub(crate) phase: Phase,
 }
 
 /// A route found in the kernel at the start.
@@ -116,6 +115,34 @@ pub(crate) struct Adopted {
     pub(crate) heard_by: Instant,
     /// When nobody can remember what we announced before.
     pub(crate) until: Instant,
+}
+
+/// How far the retraction of a prefix is.
+///
+/// Once is not enough: on a radio a multicast packet waits for sleeping stations and a unicast one
+/// overtakes it, so that an older announcement may arrive after the retraction. Believed, it would
+/// live until it expires, and what the neighbour sends us for it would follow a shorter
+/// prefix back to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Everybody is told.
+    Telling,
+    /// Everybody knows; by then nothing older is under way, and everybody is told again.
+    Known(Instant),
+    /// Everybody is told again.
+    Repeating,
+    /// Packets are let through again. The retraction is still part of the next full update.
+    Released,
+}
+
+impl Hold {
+    /// When to look at it again.
+    pub(crate) fn due(&self) -> Instant {
+        match self.phase {
+            Phase::Known(at) => at.min(self.until),
+            _ => self.until,
+        }
+    }
 }
 
 impl Adopted {
@@ -406,7 +433,7 @@ impl RouteTable {
                     due_by(route.expires);
                 }
             }
-            let hold = destination.hold.as_ref().map(|hold| hold.until);
+            let hold = destination.hold.as_ref().map(|hold| hold.due());
             let heard_by = destination.adopted.as_ref().map(|adopted| {
                 if adopted.heard_by > now {
                     adopted.heard_by

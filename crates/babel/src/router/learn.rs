@@ -6,12 +6,11 @@ use crate::link::NextHop;
 use crate::metric::Metric;
 use crate::neighbour::NeighbourId;
 use crate::prefix::Prefix;
-use crate::recall::Freshness;
 use crate::route::{Admission, Route};
 use crate::router::state::Router;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
-use crate::wire::{Tlv, Update};
+use crate::wire::Update;
 
 /// How much longer than the announced interval a route is believed, as a fraction.
 // RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
@@ -25,13 +24,7 @@ impl Router {
             return;
         }
         if update.metric.is_infinite() {
-            self.recalls.note(prefix, id, now);
             self.unlearn(id, prefix, now);
-            return;
-        }
-        if self.is_overtaken(id, update, now) {
-            let prefix = Some(prefix);
-            self.send_to(id, Tlv::RouteRequest { prefix }, now);
             return;
         }
         if update.router_id == self.router_id {
@@ -62,15 +55,6 @@ impl Router {
             self.ask_if_preferable(id, prefix, now);
         }
         self.tell_requesters(prefix, now);
-    }
-
-    /// Whether an announcement may be older than the retraction that came before it.
-    fn is_overtaken(&mut self, id: NeighbourId, update: &Update, now: Instant) -> bool {
-        let newer = self
-            .sources
-            .find(update.prefix, update.router_id)
-            .is_some_and(|source| update.seqno.is_newer_than(source.seqno));
-        self.recalls.judge(update.prefix, id, now) == Freshness::Ask && !newer
     }
 
     /// Takes back one route of a neighbour.

@@ -85,7 +85,7 @@ impl Router {
         for neighbour in &gone {
             self.forget_neighbour(*neighbour, now);
         }
-        self.release_holds(&gone);
+        self.release_holds(&gone, now);
         self.disown_adopted(id, None, now);
         self.event(|| Event::Interface {
             change: Change::Removed,

@@ -11,9 +11,12 @@ use crate::neighbour::{Neighbour, NeighbourId};
 use crate::outbox::Ask;
 use crate::output::{Change, FibChange, Install, Output};
 use crate::prefix::Prefix;
-use crate::route::{Best, Hold, Installed};
+use crate::route::{Best, Hold, Installed, Phase};
 use crate::router::send::ACKNOWLEDGERS;
 use crate::router::state::{ADOPTED_MEMORY, Router};
+
+/// How long a packet may be under way.
+const PACKET_LIFETIME: Duration = Duration::from_millis(500);
 
 /// A route that may be selected.
 #[derive(Clone, Copy, Debug)]
@@ -92,34 +95,21 @@ impl Router {
             return;
         };
         // An acknowledgement of something said before the retraction proves nothing.
-        if hold.since <= sent_at {
+        if hold.since <= sent_at && hold.owed.contains(&id) {
             hold.owed.retain(|owed| *owed != id);
             if hold.owed.is_empty() && hold.by_acknowledgement {
-                self.lift_hold(prefix, now);
+                self.advance_hold(prefix, now);
             }
         }
     }
 
-    /// Lets packets for a retracted prefix through again, but remembers the retraction until the
-    /// next full update.
-    fn lift_hold(&mut self, prefix: Prefix, now: Instant) {
-        let until = now + self.longest_update_interval() + Duration::from_secs(1);
-        let destination = self.routes.find_mut(prefix);
-        if let Some(hold) = destination.and_then(|found| found.hold.as_mut())
-            && !hold.released
-        {
-            hold.released = true;
-            hold.until = hold.until.min(until);
-            self.routes.due_by(until);
-            self.install(prefix, false);
-        }
-    }
-
     /// Ends holds as far as neighbours are concerned that can no longer send us anything.
-    pub(super) fn release_holds(&mut self, gone: &[NeighbourId]) {
+    pub(super) fn release_holds(&mut self, gone: &[NeighbourId], now: Instant) {
         let mut done = Vec::new();
         for (prefix, destination) in self.routes.iter_mut() {
-            if let Some(hold) = &mut destination.hold {
+            if let Some(hold) = &mut destination.hold
+                && hold.owed.iter().any(|owed| gone.contains(owed))
+            {
                 hold.owed.retain(|owed| !gone.contains(owed));
                 if hold.owed.is_empty() {
                     done.push(prefix);
@@ -127,8 +117,60 @@ impl Router {
             }
         }
         for prefix in done {
-            self.end_hold(prefix);
+            self.advance_hold(prefix, now);
         }
+    }
+
+    /// Does what is due about a retracted prefix.
+    pub(super) fn check_hold(&mut self, prefix: Prefix, now: Instant) {
+        let hold = self
+            .routes
+            .find(prefix)
+            .and_then(|destination| destination.hold.as_deref());
+        let Some((until, phase)) = hold.map(|hold| (hold.until, hold.phase)) else {
+            return;
+        };
+        if until <= now {
+            self.end_hold(prefix);
+        } else if matches!(phase, Phase::Known(at) if at <= now) {
+            self.advance_hold(prefix, now);
+        }
+    }
+
+    fn advance_hold(&mut self, prefix: Prefix, now: Instant) {
+        let usable: Vec<NeighbourId> = self
+            .neighbours
+            .iter()
+            .filter(|neighbour| {
+                !neighbour.cost.is_infinite() && self.announces_on(neighbour.interface, prefix)
+            })
+            .map(|neighbour| neighbour.id)
+            .collect();
+        let remembered = now + self.longest_update_interval() + Duration::from_secs(1);
+        let Some(destination) = self.routes.find_mut(prefix) else {
+            return;
+        };
+        let Some(hold) = &mut destination.hold else {
+            return;
+        };
+        hold.phase = match hold.phase {
+            Phase::Telling => Phase::Known(now + PACKET_LIFETIME),
+            Phase::Known(_) if !usable.is_empty() => Phase::Repeating,
+            _ => Phase::Released,
+        };
+        match hold.phase {
+            Phase::Repeating => {
+                hold.since = now;
+                hold.owed = usable;
+                self.announce(prefix, Ask::RELIABLE, now);
+            }
+            Phase::Released => {
+                hold.until = hold.until.min(remembered);
+                self.install(prefix, false);
+            }
+            Phase::Telling | Phase::Known(_) => {}
+        }
+        self.routes.due_by(now + PACKET_LIFETIME);
     }
 
     pub(super) fn end_hold(&mut self, prefix: Prefix) {
@@ -259,7 +301,7 @@ impl Router {
                 until,
                 owed,
                 by_acknowledgement,
-                released: false,
+                phase: Phase::Telling,
             }));
             self.routes.due_by(until);
         }
@@ -323,7 +365,10 @@ impl Router {
         let Some(destination) = self.routes.find(prefix) else {
             return;
         };
-        let held = destination.hold.as_ref().is_some_and(|hold| !hold.released);
+        let held = destination
+            .hold
+            .as_ref()
+            .is_some_and(|hold| hold.phase != Phase::Released);
         let new = destination.best;
         let (installed, adopted) = (
             destination.installed,

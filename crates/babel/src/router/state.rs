@@ -16,7 +16,6 @@ use crate::outbox::Ask;
 use crate::output::{Change, Event, FibChange, Output, SavedSeqnos};
 use crate::prefix::Prefix;
 use crate::random::Random;
-use crate::recall::Recalls;
 use crate::request::RequestTable;
 use crate::route::{Adopted, Installed, RouteTable};
 use crate::router_id::RouterId;
@@ -109,8 +108,6 @@ pub struct Router {
     /// Prefixes where a better route waits for its smoothed metric to agree.
     pub(super) unsettled: BTreeSet<Prefix>,
     pub(super) settle_at: Option<Instant>,
-    /// Who took back what a moment ago: an older announcement may still be under way.
-    pub(super) recalls: Recalls,
     /// Adopted routes of which nobody has said yet whether they still lead anywhere.
     pub(super) doubtful: BTreeSet<Prefix>,
     /// When routes were adopted, if ever.
@@ -151,7 +148,6 @@ impl Router {
             hello_blocks: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             settle_at: None,
-            recalls: Recalls::default(),
             doubtful: BTreeSet::new(),
             restarted_at: None,
             adopting: false,

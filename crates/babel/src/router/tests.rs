@@ -138,6 +138,8 @@ fn a_withdrawn_prefix_is_gone_at_the_neighbour_and_its_hold_ends_with_the_acknow
     pair.routers[0].handle_withdraw(p, pair.now);
     pair.run(Duration::from_millis(300));
     assert_eq!(pair.routers[1].routes(pair.now).count(), 0);
+    // Said and acknowledged twice, half a second apart.
+    pair.run(Duration::from_secs(2));
     assert_eq!(
         pair.fib[0],
         [

@@ -129,16 +129,6 @@ impl Router {
         }
     }
 
-    fn check_hold(&mut self, prefix: Prefix, now: Instant) {
-        let hold = self
-            .routes
-            .find(prefix)
-            .and_then(|destination| destination.hold.as_ref());
-        if hold.is_some_and(|hold| hold.until <= now) {
-            self.end_hold(prefix);
-        }
-    }
-
     fn check_adoption(&mut self, prefix: Prefix, now: Instant) {
         let Some(destination) = self.routes.find_mut(prefix) else {
             return;
