@@ -172,6 +172,17 @@ impl Router {
         }
     }
 
+    /// Announces a prefix on every interface together with the next Hello.
+    ///
+    /// A newer seqno that travels by full updates alone needs an interval for each link, and as long as
+    /// neighbours are behind, their better routes are unfeasible to those who are ahead.
+    pub(super) fn announce_with_hello(&mut self, prefix: Prefix) {
+        for interface in self.interfaces.values_mut() {
+            let at = interface.hello_at;
+            queue_update(&self.neighbours, interface, prefix, Ask::default(), at);
+        }
+    }
+
     fn announce_within(&mut self, prefix: Prefix, ask: Ask, delay: Duration, now: Instant) {
         for interface in self.interfaces.values_mut() {
             let at = now + delay + self.random.jitter(urgent_jitter(interface.config.kind));

@@ -44,6 +44,10 @@ impl Candidate {
 impl Router {
     /// Selects a route for a prefix, and does what its change calls for.
     pub(super) fn select(&mut self, prefix: Prefix, now: Instant) {
+        // Who leaves wants no more routes.
+        if self.farewell.is_some() {
+            return;
+        }
         let Some(destination) = self.routes.find(prefix) else {
             return;
         };
@@ -334,6 +338,8 @@ impl Router {
             .map_or(new.metric, |destination| destination.told);
         if told.value().abs_diff(new.metric.value()) >= self.significance(new) {
             self.announce_soon(prefix, Ask::default(), now);
+        } else if new.seqno.is_newer_than(old.seqno) {
+            self.announce_with_hello(prefix);
         }
     }
 
