@@ -7,7 +7,7 @@ use grange_babel::router::Router;
 use crate::clock::{Micros, SECOND};
 use crate::link::End;
 use crate::mesh::{Happening, Mesh};
-use crate::node::{Doom, Life, addresses};
+use crate::node::{Departure, Doom, Life, addresses};
 
 /// How long a leaving daemon stays to see its retractions acknowledged.
 const LEAVING: Micros = SECOND;
@@ -109,16 +109,20 @@ impl Mesh {
 
     /// Takes a node out gracefully and brings it back later with its state but without routes.
     pub(crate) fn leave(&mut self, node: usize, downtime: Micros) {
-        if self.net.nodes[node].life != Life::Running || self.net.nodes[node].leaving {
+        if self.net.nodes[node].life != Life::Running || self.net.nodes[node].leaving.is_some() {
             return;
         }
         // It comes back under the same name without its feasibility distances.
         self.watch.forgot();
         self.note(Some(node), "leaves".to_owned());
-        self.net.nodes[node].leaving = true;
+        let departure = Departure {
+            at: self.now,
+            downtime,
+        };
+        self.net.nodes[node].leaving = Some(departure);
         self.changed = true;
         self.drive(node, Router::handle_leave);
-        self.push(self.now + LEAVING, Happening::Depart(node, downtime));
+        self.push(self.now + LEAVING, Happening::Depart(node, departure));
     }
 
     /// Stops a daemon for a while; its kernel forwards, its clock runs on.
@@ -208,7 +212,7 @@ impl Mesh {
         for node in 0..self.net.nodes.len() {
             self.net.nodes[node].doom = None;
             let ends = matches!(self.net.nodes[node].life, Life::Running | Life::Asleep);
-            if self.net.nodes[node].leaving && ends {
+            if self.net.nodes[node].leaving.is_some() && ends {
                 self.perish(node, 0);
                 self.net.nodes[node].life = Life::Off;
             }

@@ -9,6 +9,7 @@ use grange_babel::prefix::Prefix;
 
 use crate::clock::{Micros, SECOND};
 use crate::network::{Edges, Network, Sink};
+use crate::node::Life;
 
 /// How long a loop may last that the protocol cannot exclude: one with a node in it that has lost
 /// its feasibility distances, or one over a prefix that several routers originate (RFC 8966 §2.7).
@@ -83,6 +84,13 @@ impl LoopWatch {
         let mut overdue = None;
         let (count, longest) = (&mut self.count, &mut self.longest);
         self.open.retain(|(prefix, path), began| {
+            // The protocol does nothing about a loop while one of its daemons is dead.
+            if path
+                .iter()
+                .any(|node| net.nodes[*node].life != Life::Running)
+            {
+                *began = now;
+            }
             let lasted = now - *began;
             let lasts = matches!(
                 net.follow(path[0], prefix, Edges::WithCarrier),

@@ -25,7 +25,7 @@ use crate::inspect::inspect;
 use crate::link::{End, Link, Quality};
 use crate::loops::LoopWatch;
 use crate::network::Network;
-use crate::node::{Arrival, Doom, Life, Node, Port, Traffic, addresses, home, home_v4};
+use crate::node::{Arrival, Departure, Doom, Life, Node, Port, Traffic, addresses, home, home_v4};
 use crate::random::Random;
 use crate::topology::{Edge, Topology};
 use crate::trace::Trace;
@@ -109,7 +109,7 @@ pub(crate) enum Happening {
     Boot(usize),
     Wake(usize),
     /// A daemon that has said farewell ends, and comes back after a while.
-    Depart(usize, Micros),
+    Depart(usize, Departure),
 }
 
 #[derive(Debug)]
@@ -210,7 +210,7 @@ impl Mesh {
             Happening::Timer(node) => self.fire(node),
             Happening::Boot(node) => self.boot(node),
             Happening::Wake(node) => self.wake(node),
-            Happening::Depart(node, downtime) => self.depart(node, downtime),
+            Happening::Depart(node, departure) => self.depart(node, departure),
         }
         if !self.watch.is_quiet() {
             let swept = self.watch.sweep(&self.net, self.now);
@@ -437,9 +437,9 @@ impl Mesh {
         self.drive(node, Router::handle_timeout);
     }
 
-    fn depart(&mut self, number: usize, downtime: Micros) {
+    fn depart(&mut self, number: usize, departure: Departure) {
         let node = &self.net.nodes[number];
-        if !matches!(node.life, Life::Running | Life::Asleep) || !node.leaving {
+        if !matches!(node.life, Life::Running | Life::Asleep) || node.leaving != Some(departure) {
             return;
         }
         let (left, timer) = (node.fib.len(), node.timer);
@@ -447,7 +447,7 @@ impl Mesh {
             let what = format!("node {number} left with {left} routes and the timer {timer:?}");
             self.demand(Err(what));
         }
-        self.perish(number, downtime);
+        self.perish(number, departure.downtime);
         self.net.nodes[number].life = Life::Off;
     }
 
@@ -475,7 +475,7 @@ impl Mesh {
         let now = self.local(number);
         let node = &mut self.net.nodes[number];
         (node.life, node.router_id, node.timer) = (Life::Running, router_id, None);
-        (node.leaving, node.booted_at) = (false, self.now);
+        (node.leaving, node.booted_at) = (None, self.now);
         node.router = Some(Router::new(config, now));
         let adopted: Vec<(Prefix, Verdict)> = node.fib.iter().collect();
         for (prefix, verdict) in adopted {

@@ -53,6 +53,15 @@ pub(crate) struct Doom {
     pub(crate) downtime: Micros,
 }
 
+/// A farewell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Departure {
+    /// When it began.
+    pub(crate) at: Micros,
+    /// How long the node stays away.
+    pub(crate) downtime: Micros,
+}
+
 /// A datagram on its way into a node.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
@@ -89,8 +98,8 @@ pub(crate) struct Node {
     /// When its timer fired last, and how often it did so at that instant.
     pub(crate) fired_at: Option<Micros>,
     pub(crate) spins: u32,
-    /// Whether its daemon is saying farewell.
-    pub(crate) leaving: bool,
+    /// Its daemon is saying farewell.
+    pub(crate) leaving: Option<Departure>,
     /// When the receiver has worked off its socket buffer.
     pub(crate) busy_until: Micros,
     /// The socket buffer of a sleeping daemon.
@@ -114,7 +123,7 @@ impl Node {
             timer: None,
             fired_at: None,
             spins: 0,
-            leaving: false,
+            leaving: None,
             busy_until: 0,
             backlog: VecDeque::new(),
             doom: None,
