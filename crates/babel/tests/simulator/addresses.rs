@@ -10,8 +10,9 @@ use grange_babel::metric::Metric;
 use crate::clock::SECOND;
 use crate::fib::Verdict;
 use crate::measure::figure;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::node::{home, home_v4, numbered};
+use crate::options::Options;
 use crate::topology::Topology;
 
 #[test]

@@ -12,8 +12,9 @@ use grange_babel::wire::{Interval, PacketWriter, PushError, Tlv, Update};
 
 use crate::clock::{MILLISECOND, Micros, SECOND};
 use crate::measure::figure;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::node::{home, numbered};
+use crate::options::Options;
 use crate::topology::Topology;
 
 /// A daemon that reads a packet every 50 us and has the kernel's usual 212 kB of socket buffer.

@@ -4,6 +4,8 @@
 //! does happen to a monotonic clock is that it starts anywhere, runs a little fast or slow, and
 //! seems to jump for a process that was stopped.
 
+use core::time::Duration;
+
 use grange_babel::clock::Instant;
 
 /// Microseconds of simulated time.
@@ -14,6 +16,11 @@ pub(crate) const SECOND: Micros = 1_000_000;
 
 /// One millisecond of simulated time.
 pub(crate) const MILLISECOND: Micros = 1_000;
+
+/// A duration in microseconds.
+pub(crate) fn micros(duration: Duration) -> Micros {
+    Micros::try_from(duration.as_micros()).unwrap_or(Micros::MAX)
+}
 
 /// How a node's clock relates to simulated time.
 #[derive(Clone, Copy, Debug, Default)]

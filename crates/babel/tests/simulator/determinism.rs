@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use crate::clock::SECOND;
 use crate::link::Quality;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
+use crate::options::Options;
 use crate::topology::Topology;
 
 fn eventful(seed: u64) -> (u64, u64) {

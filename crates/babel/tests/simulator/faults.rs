@@ -6,8 +6,9 @@ use grange_babel::router::Router;
 
 use crate::clock::{Micros, SECOND};
 use crate::link::End;
-use crate::mesh::{Happening, Mesh};
+use crate::mesh::Mesh;
 use crate::node::{Departure, Doom, Life, addresses};
+use crate::queue::Happening;
 
 /// How long a leaving daemon stays to see its retractions acknowledged.
 const LEAVING: Micros = SECOND;

@@ -13,16 +13,21 @@
 )]
 
 // The simulator.
+mod building;
 mod clock;
+mod delivery;
 mod faults;
 mod fib;
 mod inspect;
+mod lifecycle;
 mod link;
 mod loops;
 mod measure;
 mod mesh;
 mod network;
 mod node;
+mod options;
+mod queue;
 mod random;
 mod topology;
 mod trace;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use core::cmp::Reverse;
+use core::fmt::Write;
 
 use grange_babel::prefix::Prefix;
 
@@ -94,7 +95,7 @@ impl Mesh {
             let entries: Vec<_> = self.net.nodes[node].fib.iter().collect();
             for (prefix, verdict) in entries {
                 self.explain(node, &prefix);
-                text += &format!("{prefix} on {node}: {verdict:?}; ");
+                let _ = write!(text, "{prefix} on {node}: {verdict:?}; ");
             }
         }
         text

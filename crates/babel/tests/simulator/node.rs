@@ -14,6 +14,7 @@ use grange_babel::router_id::RouterId;
 
 use crate::clock::{Clock, Micros};
 use crate::fib::Fib;
+use crate::random::Random;
 
 /// Where a node meets a link.
 #[derive(Clone, Debug)]
@@ -177,6 +178,15 @@ pub(crate) fn home_v4(node: usize) -> Prefix {
     let [_, _, high, low] = u32::from(segment(node)).to_be_bytes();
     let addr = Ipv4Addr::new(10, high, low, 0);
     Prefix::new(IpAddr::V4(addr), 24).unwrap_or(Prefix::DEFAULT_V4)
+}
+
+/// A router-id nobody else has.
+pub(crate) fn fresh_router_id(random: &mut Random, node: usize) -> RouterId {
+    let mut octets = random.bits().to_be_bytes();
+    // The node's number makes traces readable; the rest makes it unique.
+    octets[0] = 2;
+    octets[7] = u8::try_from(node & 0xFF).unwrap_or(0);
+    RouterId::new(octets)
 }
 
 fn segment(n: usize) -> u16 {

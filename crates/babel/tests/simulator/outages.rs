@@ -4,9 +4,10 @@ use grange_babel::link::LinkKind;
 
 use crate::clock::{Micros, SECOND};
 use crate::measure::figure;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::network::{Edges, Sink};
 use crate::node::home;
+use crate::options::Options;
 use crate::topology::Topology;
 
 /// How many seeds each case is tried with.
@@ -88,7 +89,7 @@ fn a_starved_node_in_a_ring_is_served_within_a_second() {
     let topology = Topology::ring(4);
     for options in both_kinds() {
         let outage = outage(&topology, &options, (1, 0), |mesh| {
-            mesh.cut(topology.edge(0, 1))
+            mesh.cut(topology.edge(0, 1));
         });
         report(
             &format!("link down, starved, ring 4, {:?}", options.kind),

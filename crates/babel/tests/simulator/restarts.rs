@@ -8,8 +8,9 @@ use grange_babel::prefix::Prefix;
 use crate::clock::{MILLISECOND, Micros, SECOND};
 use crate::loops::LOOP_BOUND;
 use crate::measure::figure;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::node::{Life, home};
+use crate::options::Options;
 use crate::topology::Topology;
 
 fn settled(topology: &Topology, seed: u64) -> Mesh {

@@ -12,8 +12,9 @@ use grange_babel::wire::{PacketReader, Tlv};
 use crate::clock::{MILLISECOND, Micros, SECOND};
 use crate::fib::Verdict;
 use crate::measure::figure;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::node::{home, numbered};
+use crate::options::Options;
 use crate::topology::Topology;
 
 fn gateway(topology: &Topology, options: Options, seed: u64) -> Mesh {

@@ -7,8 +7,9 @@ use grange_babel::metric::Metric;
 
 use crate::clock::{MILLISECOND, SECOND};
 use crate::measure::figure;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::node::numbered;
+use crate::options::Options;
 use crate::topology::Topology;
 
 /// What the run may take of the machine's time and memory. A promise of the project, and loose:

@@ -10,8 +10,9 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::clock::{MILLISECOND, Micros, SECOND};
 use crate::link::Quality;
-use crate::mesh::{Mesh, Options};
+use crate::mesh::Mesh;
 use crate::node::{home, home_v4};
+use crate::options::Options;
 use crate::topology::Topology;
 
 /// Something that happens. Numbers of nodes and links are taken modulo what there is.
