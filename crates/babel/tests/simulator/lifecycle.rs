@@ -41,6 +41,7 @@ impl Mesh {
         let node = &mut self.net.nodes[number];
         (node.life, node.router_id, node.timer) = (Life::Running, router_id, None);
         (node.leaving, node.booted_at) = (None, self.now);
+        node.boots += 1;
         node.router = Some(Router::new(config, now));
         let adopted: Vec<(Prefix, Verdict)> = node.fib.iter().collect();
         for (prefix, verdict) in adopted {

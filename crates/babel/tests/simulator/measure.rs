@@ -6,6 +6,7 @@ use core::cmp::Reverse;
 use core::fmt::Write;
 
 use grange_babel::prefix::Prefix;
+use grange_babel::status::{RouteStatus, SourceStatus};
 
 use crate::clock::{Micros, SECOND};
 use crate::fib::Verdict;
@@ -162,11 +163,8 @@ impl Mesh {
             let distance = sources
                 .iter()
                 .find(|s| (s.prefix, s.router_id) == (route.prefix, route.router_id));
-            if let Some(own) = distance
-                && !own.seqno.is_at_least(route.seqno)
-                && own.metric.is_infinite()
-            {
-                return Err(format!("has an infinite feasibility distance: {own:?}"));
+            if let Some(own) = distance {
+                self.check_descent(number, route, own)?;
             }
         }
         for (prefix, verdict) in node.fib.iter() {
@@ -191,6 +189,41 @@ impl Mesh {
             }
         }
         Ok(())
+    }
+
+    /// The feasibility distance falls with each hop, which is why there are no loops. Of routers
+    /// that started again it is not known any more.
+    // RFC 8966 §2.4: at that point in time FD(B) < FD(A)
+    fn check_descent(
+        &self,
+        number: usize,
+        route: &RouteStatus,
+        own: &SourceStatus,
+    ) -> Result<(), String> {
+        let Some((next, _)) = self.net.next(number, &route.next_hop) else {
+            return Ok(());
+        };
+        let (node, next) = (&self.net.nodes[number], &self.net.nodes[next]);
+        let Some(router) = next
+            .router
+            .as_ref()
+            .filter(|_| node.boots == 1 && next.boots == 1)
+        else {
+            return Ok(());
+        };
+        let now = next.clock.local(self.now);
+        let theirs = router
+            .sources(now)
+            .find(|s| (s.prefix, s.router_id) == (own.prefix, own.router_id));
+        match theirs {
+            Some(theirs)
+                if own.seqno.is_newer_than(theirs.seqno)
+                    || own.seqno == theirs.seqno && own.metric <= theirs.metric =>
+            {
+                Err(format!("follows {theirs:?} with {own:?}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn unrouted(&self) -> Option<(usize, Prefix)> {

@@ -94,6 +94,8 @@ pub(crate) struct Node {
     pub(crate) clock: Clock,
     /// When its daemon started.
     pub(crate) booted_at: Micros,
+    /// How often it did.
+    pub(crate) boots: u32,
     /// When its next timer is due.
     pub(crate) timer: Option<Micros>,
     /// When its timer fired last, and how often it did so at that instant.
@@ -121,6 +123,7 @@ impl Node {
             saved: None,
             clock,
             booted_at: 0,
+            boots: 0,
             timer: None,
             fired_at: None,
             spins: 0,

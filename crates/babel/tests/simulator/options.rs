@@ -16,6 +16,10 @@ pub(crate) struct Options {
     pub(crate) quality: Quality,
     pub(crate) hello_interval: Duration,
     pub(crate) update_interval: Duration,
+    /// Whether updates and further Hellos are unicast.
+    pub(crate) unicast: bool,
+    /// `None` is by the kind of link.
+    pub(crate) split_horizon: Option<bool>,
     pub(crate) limits: Limits,
     pub(crate) smoothing_half_life: Duration,
     /// Nodes start within this time.
@@ -38,6 +42,8 @@ impl Default for Options {
             quality: Quality::CLEAN,
             hello_interval: Duration::from_secs(4),
             update_interval: Duration::from_secs(16),
+            unicast: false,
+            split_horizon: None,
             limits: Limits::default(),
             smoothing_half_life: Duration::ZERO,
             boot_spread: Duration::ZERO,

@@ -85,6 +85,15 @@ fn loops_between_rival_gateways_end_in_bounded_time() {
 }
 
 #[test]
+fn cramped_tables_stay_within_their_caps_and_make_no_loop() {
+    let flavour = Flavour {
+        cramped: true,
+        ..Flavour::default()
+    };
+    for_many_cases("cramped", flavour, run);
+}
+
+#[test]
 fn a_random_case_gives_the_same_trace_twice() {
     let flavour = Flavour {
         amnesia: true,
