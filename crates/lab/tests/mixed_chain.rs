@@ -1,8 +1,4 @@
 //! Our routers at both ends of a street, babeld and BIRD between them.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends at the first thing that fails"
-)]
 
 mod harness;
 

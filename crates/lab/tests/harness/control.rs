@@ -67,6 +67,17 @@ impl Events {
         }
         events
     }
+
+    /// Whose they are.
+    pub fn router(&self) -> &str {
+        &self.router
+    }
+
+    /// The events so far.
+    pub fn lines(&self) -> Vec<String> {
+        let lines = self.lines.lock().unwrap();
+        lines.iter().map(|(_, line)| line.clone()).collect()
+    }
 }
 
 impl fmt::Display for Events {

@@ -1,6 +1,10 @@
 //! What the namespace tests share: a mesh whose routers are asked, waited for and, when a test
 //! fails, reported on with everything there is to know.
-#![allow(dead_code, reason = "each test program uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of this"
+)]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,10 +14,11 @@
 pub mod control;
 pub mod speaker;
 pub mod stream;
+pub mod watch;
 
 use std::fs;
 use std::process::Child;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -195,6 +200,19 @@ impl Mesh {
         self.run(node, command);
     }
 
+    /// What a router's daemon has published since it was started last, one JSON line each.
+    pub fn events(&self, router: &str) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        let last = events.iter().rev().find(|events| events.router() == router);
+        last.map(Events::lines).unwrap_or_default()
+    }
+
+    /// Gives a router another configuration of ours and has it read.
+    pub fn reconfigure(&self, router: &str, config: &str) {
+        fs::write(config_path(Daemon::Routed, &self.files(router)), config).unwrap();
+        self.signal(router, Signal::SIGHUP);
+    }
+
     /// Runs a shell script that must succeed.
     pub fn script(&self, node: &str, script: &str) -> String {
         let output = self.lab.exec(node, &["sh", "-c", script]).unwrap();
@@ -214,8 +232,9 @@ impl Mesh {
             );
             thread::sleep(POLL);
         }
-        self.lab
-            .note(format!("after {:.2?}: {what}", start.elapsed()));
+        let done = format!("after {:.2?}: {what}", start.elapsed());
+        eprintln!("{done}");
+        self.lab.note(done);
     }
 
     /// The routes to a prefix that a daemon speaking Babel has put into a node's kernel.
@@ -382,7 +401,7 @@ impl Drop for Mesh {
         }
         // The lab, dropped next, ends the daemons; only then can they be waited for.
         let children =
-            std::mem::take(&mut *self.children.lock().unwrap_or_else(|e| e.into_inner()));
+            std::mem::take(&mut *self.children.lock().unwrap_or_else(PoisonError::into_inner));
         for router in self.routers() {
             if let Ok(Some(process)) = self.lab.daemon(&router) {
                 let _ = process.signal(Signal::SIGKILL);
@@ -397,13 +416,11 @@ impl Drop for Mesh {
 /// The configuration that the lab writes for that daemon on a router.
 pub fn config_of(topology: &Topology, router: &str, daemon: Daemon, files: &RouterFiles) -> String {
     let position = topology.router(router).unwrap();
-    match daemon {
-        Daemon::Routed => node_config::routed(topology, position).unwrap(),
-        _ => {
-            daemons::configure(daemon, topology, position, files).unwrap();
-            fs::read_to_string(config_path(daemon, files)).unwrap_or_default()
-        }
+    if daemon == Daemon::Routed {
+        return node_config::routed(topology, position).unwrap();
     }
+    daemons::configure(daemon, topology, position, files).unwrap();
+    fs::read_to_string(config_path(daemon, files)).unwrap_or_default()
 }
 
 /// Where a daemon's configuration is.
