@@ -62,6 +62,19 @@ fn a_daemon_killed_again_and_again_loses_no_packet() {
 }
 
 #[test]
+fn a_daemon_killed_soon_after_its_start_loses_no_packet() {
+    for seed in 0..20 {
+        let mut mesh = Mesh::new(&Topology::line(4), Options::default(), seed);
+        mesh.run_for(SECOND + seed * 200 * MILLISECOND);
+        assert!(mesh.is_whole());
+        mesh.crash(1, 20 * MILLISECOND);
+        let lost = first_loss(&mut mesh, 30 * SECOND);
+        let what = format!("a packet is lost after {lost:?} us");
+        assert!(lost.is_none(), "{}", mesh.trace.report(mesh.now, &what));
+    }
+}
+
+#[test]
 fn a_restarted_router_keeps_its_name_and_never_counts_back() {
     let mut mesh = settled(&Topology::line(3), 2);
     for _ in 0..5 {
