@@ -232,14 +232,15 @@ impl Router {
             }
         }
         if best.is_some_and(|best| best.feasible)
-            && let Some(adopted) = destination.adopted.take()
-            && let Some((router_id, floor)) = adopted.floor
+            && let Some((router_id, floor)) = adopted.and_then(|adopted| adopted.floor)
+            && self
+                .sources
+                .announce(prefix, router_id, floor, Metric::ZERO, now)
+                .is_ok()
         {
             // Confirmed by a seqno newer than anything from before the restart. What is not newer
             // stays unfeasible, also until this route is announced.
-            let _ = self
-                .sources
-                .announce(prefix, router_id, floor, Metric::ZERO, now);
+            destination.adopted = None;
         }
         let best = best?;
         let Some(current) = current.filter(|current| current.feasible == best.feasible) else {
