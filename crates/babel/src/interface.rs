@@ -14,6 +14,10 @@ use crate::window::Window;
 /// How many Hello seqnos are reserved at a time: half of what neighbours forgive.
 pub(crate) const HELLO_BLOCK: u16 = 8;
 
+/// So many Hellos after a start are reserved one by one. A restart takes back the Hellos of a block, and
+/// neighbours that have heard few would be left with too few to go on with.
+const YOUNG_HELLOS: u8 = 16;
+
 /// The pause between the Hellos of a burst, and between two packets of announcements.
 pub(crate) const PACE: Duration = Duration::from_millis(50);
 
@@ -30,6 +34,8 @@ pub(crate) struct Interface {
     pub(crate) hello_seqno: Seqno,
     /// The first number of the block that is reserved.
     pub(crate) hello_block: Seqno,
+    /// Hellos that are still to be reserved one by one.
+    young_hellos: u8,
     /// When the next Hello is due.
     pub(crate) hello_at: Instant,
     /// Hellos still to be sent at once, so that a newcomer hears two before an interval is over.
@@ -81,6 +87,7 @@ impl Interface {
             link,
             hello_seqno,
             hello_block: hello_seqno,
+            young_hellos: YOUNG_HELLOS,
             hello_at: now,
             hello_burst: 2,
             ihu_countdown: 0,
@@ -109,8 +116,14 @@ impl Interface {
 
     /// Starts a new block of Hello seqnos where the last one is used up.
     pub(crate) fn reserve_hellos(&mut self) -> bool {
+        let block = if self.young_hellos > 0 {
+            1
+        } else {
+            HELLO_BLOCK
+        };
+        self.young_hellos = self.young_hellos.saturating_sub(1);
         let used = self.hello_seqno.distance_from(self.hello_block);
-        let spent = !(0..i16::try_from(HELLO_BLOCK).unwrap_or(i16::MAX)).contains(&used);
+        let spent = !(0..i16::try_from(block).unwrap_or(i16::MAX)).contains(&used);
         if spent {
             self.hello_block = self.hello_seqno;
         }
