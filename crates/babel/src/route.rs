@@ -199,6 +199,12 @@ impl Route {
         }
     }
 
+    /// When it was announced last.
+    // RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
+    pub(crate) fn refreshed(&self) -> Instant {
+        self.expires - self.interval * 7 / 2
+    }
+
     /// Its metric over a link of that cost.
     // RFC 8966 §3.5.2: the additive metric is the RECOMMENDED default
     pub(crate) fn metric(&self, cost: Cost) -> Metric {

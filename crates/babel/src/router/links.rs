@@ -32,6 +32,9 @@ fn probe_tries(lossy: bool) -> u8 {
     if lossy { 8 } else { 3 }
 }
 
+/// For how long announcements heard over a link that is not usable yet are believed once it is.
+const UNUSABLE_MEMORY: Duration = Duration::from_secs(2);
+
 /// On a link with more neighbours than this they are not doubted because of a newcomer.
 const FEW: usize = 3;
 
@@ -253,11 +256,35 @@ impl Router {
         if new.is_infinite() {
             self.disown_adopted(interface, Some(address), now);
         } else if old.is_infinite() {
+            self.forget_stale(id, now);
             if self.routes.count(id) == 0 {
                 self.ask_for_everything(id, now);
             }
             self.confirm_adopted(id, now);
         }
+    }
+
+    /// Forgets what a neighbour announced some time before its link became usable: it has not
+    /// counted us among those to whom it must take it back.
+    fn forget_stale(&mut self, id: NeighbourId, now: Instant) {
+        let stale: Vec<Prefix> = self
+            .routes
+            .prefixes_via(id)
+            .into_iter()
+            .filter(|prefix| {
+                let destination = self.routes.find(*prefix);
+                let unadopted = destination.filter(|destination| destination.adopted.is_none());
+                let route = unadopted.and_then(|destination| destination.via(id));
+                route.is_some_and(|route| now.since(route.refreshed()) > UNUSABLE_MEMORY)
+            })
+            .collect();
+        if stale.is_empty() {
+            return;
+        }
+        for prefix in stale {
+            self.unlearn(id, prefix, now);
+        }
+        self.ask_for_everything(id, now);
     }
 
     fn change_interface(

@@ -293,6 +293,9 @@ impl Router {
         let unknown = self
             .restarted_at
             .is_some_and(|at| now.since(at) < ADOPTED_MEMORY);
+        // And who heard us announce it, but whom we do not hear, may count on us later.
+        let unheard = told.is_empty() && self.sources.find(prefix, old.router_id).is_some();
+        let unknown = unknown || unheard;
         let by_acknowledgement = by_acknowledgement && !unknown;
         let owed: Vec<NeighbourId> = told.iter().map(|neighbour| neighbour.id).collect();
         let until = now + self.longest_hold();

@@ -130,7 +130,7 @@ impl Mesh {
     pub(crate) fn suspend(&mut self, node: usize, time: Micros) {
         if self.net.nodes[node].life == Life::Running {
             self.note(Some(node), format!("sleeps for {time} us"));
-            self.net.nodes[node].life = Life::Asleep;
+            (self.net.nodes[node].life, self.net.nodes[node].slept_at) = (Life::Asleep, self.now);
             self.push(self.now + time, Happening::Wake(node));
         }
     }

@@ -9,11 +9,14 @@ use grange_babel::prefix::Prefix;
 use grange_babel::router::{Router, RouterConfig};
 use grange_babel::seqno::Seqno;
 
-use crate::clock::Micros;
+use crate::clock::{Micros, SECOND};
 use crate::fib::Verdict;
 use crate::mesh::Mesh;
 use crate::node::{Departure, Life, Port, fresh_router_id};
 use crate::queue::Happening;
+
+/// A daemon that was stopped for longer than this throws away what its socket holds.
+const STALE: Micros = 10 * SECOND;
 
 impl Mesh {
     pub(crate) fn boot(&mut self, number: usize) {
@@ -73,6 +76,10 @@ impl Mesh {
         self.note(Some(node), "wakes".to_owned());
         self.tell_carriers(node);
         self.tell_wishes(node);
+        // What waited long in the socket may be older than everything the protocol remembers.
+        if self.now - self.net.nodes[node].slept_at > STALE {
+            self.net.nodes[node].backlog.clear();
+        }
         // A daemon that was stopped finds timers and packets at once; either may come first.
         let packets_first = self.random.permille(500);
         if !packets_first {

@@ -94,7 +94,9 @@ pub(crate) struct Node {
     pub(crate) clock: Clock,
     /// When its daemon started.
     pub(crate) booted_at: Micros,
-    /// How often it did.
+    /// When it was stopped last.
+    pub(crate) slept_at: Micros,
+    /// How often its daemon started.
     pub(crate) boots: u32,
     /// When its next timer is due.
     pub(crate) timer: Option<Micros>,
@@ -123,6 +125,7 @@ impl Node {
             saved: None,
             clock,
             booted_at: 0,
+            slept_at: 0,
             boots: 0,
             timer: None,
             fired_at: None,
