@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use grange_linux::ip_prefix::IpPrefix;
 use grange_linux::kernel::{Kernel, RouteChange};
 use grange_linux::kernel_error::KernelErrorKind;
+use grange_linux::monitor::{KernelEvent, Monitor};
 use grange_linux::route::{
     DEFAULT_METRIC_V6, PROTOCOL_BABEL, PROTOCOL_STATIC, Route, RouteKind, SCOPE_LINK, TABLE_MAIN,
 };
 
-use crate::namespace::{in_namespace, ip, kernel, refusal, route, veth};
+use crate::namespace::{in_namespace, ip, kernel, refusal, route, veth, wait_for};
 
 pub(crate) fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
@@ -314,7 +315,13 @@ fn a_lost_carrier_keeps_the_routes_and_marks_them() {
             route(RouteChange::Add(babel("10.1.0.0/16", "fe80::2", a))),
             Ok(())
         );
+        // The kernel looks at carriers when it finds the time, and says so.
+        let mut monitor = Monitor::new().expect("a monitor");
         ip("link set m1 down");
+        wait_for(
+            &mut monitor,
+            |event| matches!(event, KernelEvent::LinkChanged(link) if link.index == a && !link.running),
+        );
         let shown = ours();
         assert_eq!(shown.len(), 1);
         assert!(shown[0].link_down);
