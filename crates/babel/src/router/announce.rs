@@ -92,7 +92,8 @@ impl Router {
                 // It still works, and it is not known yet what to say of it.
                 Some(Some(_)) => false,
                 Some(None) => true,
-                None => hold.is_some() || ask.must,
+                // What must arrive must also when the table had no room to remember it.
+                None => hold.is_some() || ask.must || ask.copy > 0,
             };
             return said.then(|| retraction(interface, prefix, router_id, seqno))?;
         };

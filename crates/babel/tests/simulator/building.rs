@@ -38,6 +38,7 @@ fn wire(net: &mut Network, topology: &Topology, options: &Options) {
         cost,
         quality,
         up: true,
+        cuts: 0,
         silent: false,
         one_way: BTreeMap::new(),
         deaf: BTreeSet::new(),

@@ -33,7 +33,7 @@ impl Mesh {
         self.loudly(from, number, to, source, payload);
         let payload: Rc<[u8]> = payload.into();
         let link = &self.net.links[number];
-        let quality = link.quality;
+        let (quality, cuts) = (link.quality, link.cuts);
         for end in link.ends.clone() {
             let addressed = to.is_none_or(|to| {
                 to == self.net.nodes[end.node].ports[end.port]
@@ -57,6 +57,7 @@ impl Mesh {
                 let arrival = Arrival {
                     port: end.port,
                     source,
+                    cuts,
                     payload: Rc::clone(&payload),
                 };
                 if let Some(at) = self.admit(end.node, self.now + delay) {
@@ -68,17 +69,22 @@ impl Mesh {
 
     pub(crate) fn arrive(&mut self, node: usize, arrival: Arrival) {
         let receiver = &mut self.net.nodes[node];
+        let link = &self.net.links[receiver.ports[arrival.port].link];
+        if !link.up || link.cuts != arrival.cuts {
+            return;
+        }
         if receiver.life == Life::Asleep {
             if receiver.backlog.len() < SOCKET_BUFFER {
                 receiver.backlog.push_back(arrival);
             }
             return;
         }
-        let port = &receiver.ports[arrival.port];
-        if !self.net.links[port.link].up {
-            return;
-        }
-        let interface = port.id;
+        self.hand_over(node, &arrival);
+    }
+
+    /// Gives a daemon a datagram from its socket.
+    pub(crate) fn hand_over(&mut self, node: usize, arrival: &Arrival) {
+        let interface = self.net.nodes[node].ports[arrival.port].id;
         self.trace.absorb_number(self.now);
         self.drive(node, |router, now| {
             let source = SocketAddrV6::new(arrival.source, PORT, 0, interface.0);

@@ -19,6 +19,7 @@ impl Mesh {
         if !core::mem::replace(&mut self.net.links[link].up, false) {
             return;
         }
+        self.net.links[link].cuts += 1;
         self.note(None, format!("link {link} is cut"));
         self.changed = true;
         for end in self.net.links[link].ends.clone() {

@@ -86,7 +86,7 @@ impl Mesh {
             self.drive(node, Router::handle_timeout);
         }
         while let Some(arrival) = self.net.nodes[node].backlog.pop_front() {
-            self.arrive(node, arrival);
+            self.hand_over(node, &arrival);
         }
         self.drive(node, Router::handle_timeout);
     }
@@ -97,6 +97,8 @@ impl Mesh {
             return;
         }
         let (left, timer) = (node.fib.len(), node.timer);
+        // It may have been stopped in the middle of saying so.
+        let timer = timer.filter(|_| node.slept_at < departure.at);
         if node.life == Life::Running && (left > 0 || timer.is_some()) {
             let what = format!("node {number} left with {left} routes and the timer {timer:?}");
             self.demand(Err(what));

@@ -46,6 +46,8 @@ pub(crate) struct Link {
     pub(crate) quality: Quality,
     /// Whether there is a carrier; the ends are told when it changes.
     pub(crate) up: bool,
+    /// How often the carrier went; what was under way then is gone.
+    pub(crate) cuts: u32,
     /// Whether it loses everything without telling anybody.
     pub(crate) silent: bool,
     /// Loss from one node to another where it is worse than `quality`, per mille.

@@ -68,6 +68,8 @@ pub(crate) struct Departure {
 pub(crate) struct Arrival {
     pub(crate) port: usize,
     pub(crate) source: Ipv6Addr,
+    /// How often the link had been cut when it was sent.
+    pub(crate) cuts: u32,
     pub(crate) payload: Rc<[u8]>,
 }
 
