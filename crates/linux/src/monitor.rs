@@ -136,8 +136,11 @@ impl AsFd for Monitor {
     }
 }
 
-/// Appends the events of one buffer; `false` when a frame was malformed.
-fn read_frames(bytes: &[u8], events: &mut Vec<KernelEvent>) -> bool {
+/// Appends the events in the octets of one netlink datagram (linux/netlink.h); `false` when a frame
+/// was malformed, whose events and those behind it are missing.
+///
+/// Whatever the octets are, nothing panics, and there are fewer events than octets.
+pub fn read_frames(bytes: &[u8], events: &mut Vec<KernelEvent>) -> bool {
     for frame in Frames::new(bytes) {
         let Ok(frame) = frame else {
             return false;
