@@ -37,6 +37,8 @@ pub(crate) struct Route {
     pub(crate) learnt: Instant,
     /// Whether the neighbour was asked to announce it again before it expires.
     pub(crate) asked: bool,
+    /// From when on a newer seqno may be asked for only because the route would be better.
+    pub(crate) may_improve: Instant,
     smoothed: u16,
     smoothed_at: Instant,
 }
@@ -194,6 +196,7 @@ impl Route {
             expires: now,
             learnt: now,
             asked: false,
+            may_improve: now,
             smoothed: 0xFFFF,
             smoothed_at: now,
         }

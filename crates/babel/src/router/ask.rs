@@ -1,5 +1,7 @@
 //! Seqno requests, our own and those of neighbours (RFC 8966 §3.8).
 
+use core::time::Duration;
+
 use crate::clock::Instant;
 use crate::neighbour::NeighbourId;
 use crate::outbox::Ask;
@@ -9,6 +11,9 @@ use crate::router::state::Router;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 use crate::wire::Tlv;
+
+/// The pause between two requests for a newer seqno that would only improve a route.
+const IMPROVEMENT_PAUSE: Duration = Duration::from_secs(4);
 
 impl Router {
     /// A destination lost its last feasible route: where unfeasible ones are left, a newer seqno
@@ -68,8 +73,11 @@ impl Router {
             Some(best) => metric < best.metric,
             None => !metric.is_infinite(),
         };
-        if preferable && destination.own.is_none() {
-            let router_id = route.router_id;
+        if !preferable || destination.own.is_some() {
+            return;
+        }
+        let (router_id, starved) = (route.router_id, destination.best.is_none());
+        if starved || self.takes_its_turn(id, prefix, now) {
             self.ask_for_newer(prefix, router_id, now);
         }
     }
@@ -100,6 +108,21 @@ impl Router {
             }
         }
         self.send_requests(now);
+    }
+
+    /// Whether it is time again to ask for a newer seqno for the sake of a better route. The newer seqno
+    /// may reach us by the present route first. Were it announced and the next one asked for at
+    /// once, the better route would never catch up, and the originator would count without end.
+    fn takes_its_turn(&mut self, id: NeighbourId, prefix: Prefix, now: Instant) -> bool {
+        let destination = self.routes.find_mut(prefix);
+        let Some(route) = destination.and_then(|found| found.via_mut(id)) else {
+            return false;
+        };
+        let its_turn = route.may_improve <= now;
+        if its_turn {
+            route.may_improve = now + IMPROVEMENT_PAUSE;
+        }
+        its_turn
     }
 
     /// Sends the requests that are due to everybody who announces the prefix.

@@ -6,6 +6,8 @@ use grange_babel::limits::Limits;
 use grange_babel::link::LinkKind;
 use grange_babel::metric::Metric;
 use grange_babel::prefix::Prefix;
+use grange_babel::router::Router;
+use grange_babel::seqno::Seqno;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
@@ -238,9 +240,15 @@ fn settle(mesh: &mut Mesh, flavour: Flavour) {
     for node in 0..mesh.net.nodes.len() {
         mesh.take_traffic(node);
     }
+    let before = seqnos(mesh);
     mesh.run_for(60 * SECOND);
     if !flavour.cramped {
         mesh.check_settled();
+        if before != seqnos(mesh) {
+            mesh.demand(Err(
+                "somebody asks for newer seqnos for no reason".to_owned()
+            ));
+        }
     }
     for node in 0..mesh.net.nodes.len() {
         let traffic = mesh.take_traffic(node);
@@ -269,6 +277,11 @@ fn settle(mesh: &mut Mesh, flavour: Flavour) {
     if !mesh.watch.is_quiet() {
         mesh.demand(Err("a loop is left".to_owned()));
     }
+}
+
+fn seqnos(mesh: &Mesh) -> Vec<Seqno> {
+    let routers = mesh.net.nodes.iter().flat_map(|node| &node.router);
+    routers.map(Router::seqno).collect()
 }
 
 fn apply(mesh: &mut Mesh, trouble: Trouble, flavour: Flavour) {
