@@ -297,6 +297,8 @@ impl Router {
         let unheard = told.is_empty() && self.sources.find(prefix, old.router_id).is_some();
         let unknown = unknown || unheard;
         let by_acknowledgement = by_acknowledgement && !unknown;
+        // Then nobody in particular is waited for, and time alone ends the hold.
+        let told = if unknown { Vec::new() } else { told };
         let owed: Vec<NeighbourId> = told.iter().map(|neighbour| neighbour.id).collect();
         let until = now + self.longest_hold();
         let room = self.limits.routes.saturating_add(self.limits.origins);
