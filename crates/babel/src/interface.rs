@@ -56,6 +56,8 @@ pub(crate) struct Interface {
     pub(crate) traffic: Traffic,
     /// Until when the airtime already used fills our share.
     air_until: Instant,
+    /// Announcements wait until then: what they replace is being taken back.
+    pub(crate) muted_until: Instant,
 }
 
 /// What crossed an interface.
@@ -98,6 +100,7 @@ impl Interface {
             window: Window::default(),
             traffic: Traffic::default(),
             air_until: now,
+            muted_until: now,
         }
     }
 
@@ -153,9 +156,11 @@ impl Interface {
         }
     }
 
-    /// Whether our share of the airtime allows announcements now. Hellos are never held back.
-    pub(crate) fn has_airtime(&self, now: Instant) -> bool {
-        self.config.kind == LinkKind::Wired || self.air_until <= now + AIR_BURST
+    /// Whether announcements may leave now: our share of the airtime allows it, and nothing is being
+    /// taken back. Hellos are never held back.
+    pub(crate) fn may_announce(&self, now: Instant) -> bool {
+        let has_airtime = self.config.kind == LinkKind::Wired || self.air_until <= now + AIR_BURST;
+        has_airtime && self.muted_until <= now
     }
 
     /// When something is to be done here.
@@ -166,6 +171,7 @@ impl Interface {
             LinkKind::Wireless => self.air_until - AIR_BURST,
             LinkKind::Wired => Instant::default(),
         };
+        let floor = floor.max(self.muted_until);
         let outboxes = self
             .unicast
             .values()

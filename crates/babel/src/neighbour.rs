@@ -35,6 +35,8 @@ pub(crate) struct Neighbour {
     pub(crate) cost: Cost,
     /// Our rxcost as we last told it.
     pub(crate) told_rxcost: Cost,
+    /// Whether it was ever told that we hear it, and may rely on what we announce.
+    pub(crate) relies: bool,
     /// Whether it is owed an IHU soon.
     pub(crate) ihu_owed: bool,
     /// When it may ask for the whole table again.
@@ -233,6 +235,7 @@ impl NeighbourTable {
             hello_seqno: Seqno(0),
             cost: Cost::INFINITY,
             told_rxcost: Cost::INFINITY,
+            relies: false,
             ihu_owed: false,
             dump_allowed_at: now,
             txcost: Cost::INFINITY,

@@ -97,6 +97,9 @@ pub struct SavedSeqnos {
     /// back by less than a block, which neighbours take as a restart and not as losses
     /// (RFC 8966 appendix A.1).
     pub hello: Vec<(String, Seqno)>,
+    /// Who may rely on what we announce: the neighbours that were told that we hear them, by the
+    /// name of their interface.
+    pub neighbours: Vec<(String, Ipv6Addr)>,
 }
 
 /// How an entry changed.

@@ -113,6 +113,8 @@ pub(crate) struct Adopted {
     pub(crate) next_hop: Option<NextHop>,
     /// What the next hop announced first: nothing we announced before was newer than that.
     pub(crate) floor: Option<(RouterId, Seqno)>,
+    /// Nobody relies on what we announced before any more: any route will do.
+    pub(crate) free: bool,
     /// When an unheard next hop is given up.
     pub(crate) heard_by: Instant,
     /// When nobody can remember what we announced before.
@@ -150,8 +152,10 @@ impl Hold {
 impl Adopted {
     /// Whether a route is newer than anything we can have announced before the restart.
     pub(crate) fn is_beaten_by(&self, router_id: RouterId, seqno: Seqno) -> bool {
-        self.floor
-            .is_some_and(|(known, floor)| known == router_id && seqno.is_newer_than(floor))
+        self.free
+            || self
+                .floor
+                .is_some_and(|(known, floor)| known == router_id && seqno.is_newer_than(floor))
     }
 }
 

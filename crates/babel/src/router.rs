@@ -8,6 +8,7 @@
 //! - `links`: interfaces and neighbours come, change and go
 //! - `receive`: a packet taken apart, TLV by TLV
 //! - `learn`: an update reaches the route table
+//! - `amends`: what was announced before a restart is taken back
 //! - `select`: the best feasible route, and what follows when it changes
 //! - `ask`: seqno requests, our own and forwarded ones
 //! - `announce`: what to say of a prefix, and to whom
@@ -15,6 +16,7 @@
 //! - `timers`: what is overdue
 //! - `inspect`: the tables for whoever asks
 
+mod amends;
 mod announce;
 mod ask;
 mod inspect;

@@ -7,6 +7,7 @@
 //! router-id 02:11:22:33:44:55:66:77
 //! seqno 4711
 //! hello 815 mesh0
+//! neighbour fe80::1 mesh0
 //! sysctl 0 net/ipv4/conf/all/forwarding
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::net::Ipv6Addr;
 
 use grange_babel::output::SavedSeqnos;
 use grange_babel::router_id::RouterId;
@@ -24,7 +26,7 @@ pub const NAME: &str = "state";
 /// The first line.
 const VERSION: &str = "grange-routed state 1";
 /// Most lines of a kind that are believed: a file that is not ours does not fill the memory.
-const MOST_LINES: usize = 1024;
+const MOST_LINES: usize = 2048;
 
 /// The saved state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct State {
     pub seqno: Option<Seqno>,
     /// The Hello seqno to start from, by interface name.
     pub hello: BTreeMap<String, Seqno>,
+    /// Who relied on what we announced, by interface name.
+    pub neighbours: Vec<(String, Ipv6Addr)>,
     /// Kernel settings as they were before us, by path below /proc/sys.
     pub sysctls: BTreeMap<String, String>,
 }
@@ -60,6 +64,11 @@ impl State {
                         state.hello.insert(name.to_owned(), Seqno(number));
                     }
                 }
+                ("neighbour", Some((address, name))) => {
+                    if let Ok(address) = address.parse() {
+                        state.neighbours.push((name.to_owned(), address));
+                    }
+                }
                 ("sysctl", Some((value, path))) => {
                     state.sysctls.insert(path.to_owned(), value.to_owned());
                 }
@@ -82,6 +91,9 @@ impl State {
         for (name, number) in &self.hello {
             let _ = writeln!(text, "hello {number} {name}");
         }
+        for (name, address) in &self.neighbours {
+            let _ = writeln!(text, "neighbour {address} {name}");
+        }
         for (path, value) in &self.sysctls {
             let _ = writeln!(text, "sysctl {value} {path}");
         }
@@ -92,11 +104,12 @@ impl State {
     pub fn take(&mut self, saved: &SavedSeqnos) {
         self.router_id = Some(saved.router_id);
         self.seqno = Some(saved.seqno);
+        self.neighbours.clone_from(&saved.neighbours);
         // Interfaces that are down keep their numbers: they may come back.
         for (name, number) in &saved.hello {
             self.hello.insert(name.clone(), *number);
         }
-        while self.hello.len() > MOST_LINES / 2 {
+        while self.hello.len() > MOST_LINES / 4 {
             self.hello.pop_first();
         }
     }

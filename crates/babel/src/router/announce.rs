@@ -211,7 +211,9 @@ impl Router {
             self.routes
                 .find(*prefix)
                 .and_then(|destination| destination.adopted.as_ref())
-                .is_some_and(|adopted| adopted.next_hop.is_some() && adopted.floor.is_none())
+                .is_some_and(|adopted| {
+                    adopted.next_hop.is_some() && adopted.floor.is_none() && !adopted.free
+                })
         });
         self.doubtful = doubtful;
         if self.doubtful.is_empty() {

@@ -226,6 +226,7 @@ impl Router {
             .and_then(|destination| destination.adopted.as_mut());
         if let Some(adopted) = adopted
             && adopted.floor.is_none()
+            && !adopted.free
             && adopted.next_hop.is_some()
             && adopted.next_hop == hop
         {

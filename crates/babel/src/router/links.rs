@@ -14,7 +14,7 @@ use crate::output::{Change, Event};
 use crate::prefix::Prefix;
 use crate::router::state::{InterfaceError, Router};
 use crate::seqno::Seqno;
-use crate::wire::Tlv;
+use crate::wire::{Interval, Tlv};
 
 /// How soon something urgent leaves: enough to share a packet with what follows at once, and on
 /// a radio to keep neighbours that heard the same from answering at the same time.
@@ -64,6 +64,11 @@ impl Router {
         interface
             .multicast
             .push(Tlv::RouteRequest { prefix: None }, now + delay);
+        if self.is_estranged(&interface.config.name) {
+            let interval = Interval::from_duration(interface.config.update_interval);
+            let void = Tlv::WithdrawAll { interval };
+            interface.multicast.push(void, now + delay);
+        }
         self.interfaces.insert(id, interface);
         self.event(|| Event::Interface {
             change: Change::Added,
@@ -89,7 +94,9 @@ impl Router {
             self.forget_neighbour(*neighbour, now);
         }
         self.release_holds(&gone, now);
-        self.disown_adopted(id, None, now);
+        if self.disown_adopted(id, None, now) {
+            self.make_amends(now);
+        }
         self.event(|| Event::Interface {
             change: Change::Removed,
             interface: id,
@@ -214,6 +221,9 @@ impl Router {
             self.select(prefix, now);
         }
         self.disown_adopted(neighbour.interface, Some(neighbour.address), now);
+        if neighbour.relies {
+            self.save();
+        }
         self.event(|| Event::Neighbour {
             change: Change::Removed,
             interface: neighbour.interface,
@@ -347,8 +357,13 @@ impl Router {
     }
 
     /// Makes adopted routes over a link that is gone unreachable, without forgetting that a
-    /// newer seqno is needed.
-    fn disown_adopted(&mut self, interface: InterfaceId, address: Option<Ipv6Addr>, now: Instant) {
+    /// newer seqno is needed. Whether there were any of which it is not known which seqno will do.
+    fn disown_adopted(
+        &mut self,
+        interface: InterfaceId,
+        address: Option<Ipv6Addr>,
+        now: Instant,
+    ) -> bool {
         let lost: Vec<Prefix> = self
             .routes
             .iter_after(None)
@@ -367,9 +382,14 @@ impl Router {
             })
             .map(|(prefix, _)| prefix)
             .collect();
+        let mut unbounded = false;
         for prefix in lost {
+            let destination = self.routes.find(prefix);
+            let adopted = destination.and_then(|destination| destination.adopted.as_ref());
+            unbounded |= adopted.is_some_and(|adopted| adopted.floor.is_none() && !adopted.free);
             self.lose_adopted(prefix, now);
         }
+        unbounded
     }
 
     /// Makes adopted routes unreachable whose interface is down: neighbours there have given us up,

@@ -188,6 +188,7 @@ impl Router {
     }
 
     fn handle_ack(&mut self, interface: InterfaceId, id: NeighbourId, nonce: u16, now: Instant) {
+        self.accept_amends(interface, id, nonce, now);
         let receipt = self
             .interfaces
             .get_mut(&interface)

@@ -188,6 +188,8 @@ impl Router {
     fn pick(&mut self, prefix: Prefix, old: Option<Best>, now: Instant) -> Option<Best> {
         let destination = self.routes.find_mut(prefix)?;
         let adopted = destination.adopted.as_deref().copied();
+        // Of what was announced nothing is known, and others may still rely on it.
+        let is_strange = adopted.is_none() && self.amends.is_some();
         let mut best: Option<Candidate> = None;
         let mut current: Option<Candidate> = None;
         for route in &mut destination.routes {
@@ -204,7 +206,9 @@ impl Router {
             let feasible = self
                 .sources
                 .find(prefix, route.router_id)
-                .is_none_or(|source| source.is_beaten_by(route.seqno, route.refmetric))
+                .map_or(!is_strange, |source| {
+                    source.is_beaten_by(route.seqno, route.refmetric)
+                })
                 && adopted.is_none_or(|adopted| adopted.is_beaten_by(route.router_id, route.seqno));
             let is_adopted = adopted
                 .and_then(|adopted| adopted.next_hop)
@@ -231,7 +235,9 @@ impl Router {
                 best = Some(candidate);
             }
         }
-        if best.is_some_and(|best| best.feasible)
+        if best.is_some_and(|best| best.feasible) && adopted.is_some_and(|adopted| adopted.free) {
+            destination.adopted = None;
+        } else if best.is_some_and(|best| best.feasible)
             && let Some((router_id, floor)) = adopted.and_then(|adopted| adopted.floor)
             && self
                 .sources

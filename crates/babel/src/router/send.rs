@@ -130,7 +130,7 @@ impl Router {
         if interface.reserve_hellos() {
             self.hello_blocks
                 .insert(interface.config.name.clone(), interface.hello_block);
-            self.save();
+            self.save_without(Some(interface));
         }
         if interface.config.unicast {
             self.queue_unicast_hellos(interface, now);
@@ -188,6 +188,7 @@ impl Router {
             };
         }
         let interval = Interval::from_duration(interface.ihu_interval());
+        let mut is_relied_on = false;
         for neighbour in self.neighbours.iter_mut() {
             if neighbour.interface != interface.id {
                 continue;
@@ -205,12 +206,16 @@ impl Router {
                 continue;
             }
             neighbour.told_rxcost = rxcost;
+            is_relied_on |= !core::mem::replace(&mut neighbour.relies, true);
             let ihu = Tlv::Ihu {
                 rxcost: neighbour.told_rxcost,
                 interval,
                 address: Some(neighbour.address.into()),
             };
             interface.multicast.push(ihu, now);
+        }
+        if is_relied_on {
+            self.save_without(Some(interface));
         }
     }
 
@@ -236,7 +241,7 @@ impl Router {
         };
         let paced = outbox.may_update(now);
         loop {
-            let may_update = paced && interface.window.is_open() && interface.has_airtime(now);
+            let may_update = paced && interface.window.is_open() && interface.may_announce(now);
             let link = interface.link;
             let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
             let tlvs = outbox.take_tlvs();
@@ -367,7 +372,7 @@ impl Router {
             .map(|(prefix, _)| prefix)
     }
 
-    fn transmit(
+    pub(super) fn transmit(
         &mut self,
         interface: &mut Interface,
         destination: Destination,

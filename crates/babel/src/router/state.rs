@@ -18,6 +18,7 @@ use crate::prefix::Prefix;
 use crate::random::Random;
 use crate::request::RequestTable;
 use crate::route::{Adopted, Installed, RouteTable};
+use crate::router::amends::Amends;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 use crate::source::SourceTable;
@@ -112,8 +113,13 @@ pub struct Router {
     pub(super) doubtful: BTreeSet<Prefix>,
     /// When routes were adopted, if ever.
     pub(super) restarted_at: Option<Instant>,
-    /// Routes were adopted, and their interfaces have not been looked for yet.
+    /// Something was taken over from before a restart, and its interfaces have not been looked for
+    /// yet.
     pub(super) adopting: bool,
+    /// Who relied on us before a restart, by the name of their interface.
+    pub(super) remembered: Vec<(String, Ipv6Addr)>,
+    /// What we announced before a restart is being taken back.
+    pub(super) amends: Option<Amends>,
     /// Copies of the farewell still to be sent; set by leaving.
     pub(super) farewell: Option<Farewell>,
     pub(super) outputs: VecDeque<Output>,
@@ -151,6 +157,8 @@ impl Router {
             doubtful: BTreeSet::new(),
             restarted_at: None,
             adopting: false,
+            remembered: Vec::new(),
+            amends: None,
             farewell: None,
             outputs: VecDeque::new(),
             watched: false,
@@ -259,12 +267,26 @@ impl Router {
         let adopted = Adopted {
             next_hop,
             floor: None,
+            free: false,
             heard_by: now + ADOPTED_UNHEARD,
             until: now + ADOPTED_MEMORY,
         };
         destination.adopted = Some(Box::new(adopted));
         self.routes.due_by(adopted.heard_by);
         self.doubtful.insert(prefix);
+        self.restarted_at = Some(now);
+        self.adopting = true;
+    }
+
+    /// Notes who relied on us before a restart, as it was saved. To be called like
+    /// [`Self::handle_adopted`]. Where one of their interfaces is gone, nobody knows any more what
+    /// was announced of the routes over it: everything is taken back.
+    pub fn handle_remembered(&mut self, neighbours: Vec<(String, Ipv6Addr)>, now: Instant) {
+        if neighbours.is_empty() {
+            return;
+        }
+        self.remembered = neighbours;
+        self.remembered.truncate(self.limits.neighbours);
         self.restarted_at = Some(now);
         self.adopting = true;
     }
@@ -329,7 +351,8 @@ impl Router {
         }
     }
 
-    pub(super) fn save(&mut self) {
+    /// Has the state kept; `taken` is the interface that is not in the table just now.
+    pub(super) fn save_without(&mut self, taken: Option<&Interface>) {
         let saved = SavedSeqnos {
             router_id: self.router_id,
             seqno: self.seqno_reserved,
@@ -338,8 +361,13 @@ impl Router {
                 .iter()
                 .map(|(name, seqno)| (name.clone(), *seqno))
                 .collect(),
+            neighbours: self.reliers(taken),
         };
         self.outputs.push_back(Output::Save(saved));
+    }
+
+    pub(super) fn save(&mut self) {
+        self.save_without(None);
     }
 
     pub(super) fn name_of(&self, interface: InterfaceId) -> &str {

@@ -25,7 +25,9 @@ impl Router {
         }
         if core::mem::take(&mut self.adopting) {
             self.disown_absent(now);
+            self.make_amends_for_absent(now);
         }
+        self.step_amends(now);
         self.check_neighbours(now);
         self.check_routes(now);
         self.settle_doubts(now);
@@ -59,6 +61,7 @@ impl Router {
             self.sources.poll_timeout(),
             self.requests.poll_timeout(),
             self.settle_at,
+            self.amends.as_ref().map(|amends| amends.at),
         ];
         interfaces
             .chain(neighbours)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use grange_babel::link::NextHop;
+use grange_babel::link::{InterfaceId, NextHop};
 use grange_babel::output::FibChange;
 use grange_babel::prefix::Prefix;
 
@@ -67,6 +67,13 @@ impl Fib {
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// What happens when an interface is switched off.
+    pub(crate) fn flush_via(&mut self, interface: InterfaceId) {
+        self.entries.retain(
+            |_, verdict| !matches!(verdict, Verdict::Via(hop) if hop.interface == interface),
+        );
     }
 
     /// What a reboot does.

@@ -56,6 +56,10 @@ impl Mesh {
                 router.handle_adopted(prefix, hop, now);
             });
         }
+        let remembered = saved.map(|saved| saved.neighbours).unwrap_or_default();
+        self.drive(number, |router, now| {
+            router.handle_remembered(remembered, now);
+        });
         for port in &mut self.net.nodes[number].ports {
             port.told = false;
         }
@@ -146,6 +150,9 @@ impl Mesh {
             let up = self.net.links[link].up;
             if node.life != Life::Running {
                 self.net.nodes[number].ports[port].flapped |= !up;
+                if !up && self.options.flushing {
+                    self.net.nodes[number].fib.flush_via(id);
+                }
                 continue;
             }
             let state = &mut self.net.nodes[number].ports[port];

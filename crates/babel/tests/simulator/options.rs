@@ -26,6 +26,9 @@ pub(crate) struct Options {
     pub(crate) boot_spread: Duration,
     /// Whether each node originates its home prefixes.
     pub(crate) homes: bool,
+    /// Whether a kernel forgets the routes over a link without a carrier, as if the interface had
+    /// been switched off; otherwise it keeps them.
+    pub(crate) flushing: bool,
     /// Whether prefixes nest.
     pub(crate) nested: bool,
     /// Whether every packet sent is taken apart and checked.
@@ -48,6 +51,7 @@ impl Default for Options {
             smoothing_half_life: Duration::ZERO,
             boot_spread: Duration::ZERO,
             homes: true,
+            flushing: false,
             nested: false,
             inspect: true,
             receiver: None,

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use grange_babel::link::LinkKind;
 use grange_babel::metric::Metric;
 use grange_babel::prefix::Prefix;
 
@@ -290,4 +291,46 @@ fn everybody_rebooting_at_once_is_survived() {
     assert!(took.is_some_and(|took| took < 10 * SECOND), "{took:?}");
     mesh.run_for(90 * SECOND);
     mesh.check_settled();
+}
+
+/// Kills a router of a ring, cuts one of its links, starts it again; the longest time until everything is
+/// routed again.
+fn lost_link_of_a_dead_daemon(options: &Options) -> Micros {
+    let topology = Topology::ring(4);
+    let mut worst = 0;
+    for seed in 0..10 {
+        for (router, other) in [(1, 2), (3, 2), (1, 0), (3, 0)] {
+            for downtime in [50 * MILLISECOND, 2 * SECOND] {
+                let mut mesh = Mesh::new(&topology, options.clone(), seed);
+                mesh.run_for(60 * SECOND);
+                mesh.check_settled();
+                mesh.crash(router, downtime);
+                mesh.cut(topology.edge(router, other));
+                mesh.run_for(downtime);
+                let took = mesh.until(75 * SECOND, Mesh::is_routed);
+                let what = "stale routes stay";
+                let soon = took.is_some_and(|took| took < 2 * SECOND);
+                assert!(soon, "{}", mesh.trace.report(mesh.now, what));
+                worst = worst.max(took.unwrap_or(0));
+                mesh.run_for(60 * SECOND);
+                mesh.check_settled();
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn a_router_that_comes_back_without_one_of_its_links_is_routed_around_at_once() {
+    for kind in [LinkKind::Wired, LinkKind::Wireless] {
+        for flushing in [false, true] {
+            let worst = lost_link_of_a_dead_daemon(&Options {
+                kind,
+                flushing,
+                ..Options::default()
+            });
+            let name = format!("a link lost while its daemon was dead, {kind:?}, worst of 80");
+            figure(&name, worst);
+        }
+    }
 }

@@ -170,6 +170,8 @@ impl<K: Kernel> Agent<K> {
                 format_args!("took over {count} routes that were in the kernel"),
             );
         }
+        let remembered = agent.state.neighbours.clone();
+        agent.core.handle_remembered(remembered, now);
         for route in adopted {
             agent.core.handle_adopted(route.prefix, route.next_hop, now);
         }

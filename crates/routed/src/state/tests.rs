@@ -13,6 +13,7 @@ fn example() -> State {
             ("mesh0".to_owned(), Seqno(815)),
             ("odd name".to_owned(), Seqno(0)),
         ],
+        neighbours: vec![("odd name".to_owned(), "fe80::1".parse().unwrap())],
     });
     state
         .sysctls
@@ -32,6 +33,7 @@ fn an_interface_that_is_gone_keeps_its_number() {
         router_id: RouterId::new([2, 0, 0, 0, 0, 0, 0, 1]),
         seqno: Seqno(4712),
         hello: vec![("mesh1".to_owned(), Seqno(1))],
+        neighbours: Vec::new(),
     });
     assert_eq!(state.hello.get("mesh0"), Some(&Seqno(815)));
     assert_eq!(state.seqno, Some(Seqno(4712)));
@@ -54,6 +56,6 @@ fn rubbish_is_an_empty_state() {
     ] {
         assert_eq!(State::parse(text), State::default());
     }
-    let bad = b"grange-routed state 1\nrouter-id x\nseqno 65536\nhello -1 mesh0\nhello 1\n";
+    let bad = b"grange-routed state 1\nrouter-id x\nseqno 65536\nhello -1 mesh0\nhello 1\nneighbour x mesh0\n";
     assert_eq!(State::parse(bad), State::default());
 }
