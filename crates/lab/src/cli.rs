@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use nix::sys::signal::Signal;
 
+use crate::bench;
 use crate::cuts::{self, Cut};
 use crate::folder::{Folder, ROOT};
 use crate::lab::Lab;
@@ -111,6 +112,8 @@ enum Verb {
     },
     /// The labs of this machine
     List,
+    /// Measure grange-routed beside babeld and BIRD (scripts/bench/routing)
+    Bench(bench::Arguments),
 }
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
@@ -193,6 +196,11 @@ fn run(arguments: &Arguments) -> Outcome {
             say(&format!("the daemon of {router} runs again"))
         }
         Verb::List => list(),
+        Verb::Bench(arguments) => Ok(if bench::run(arguments)? {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }),
     }
 }
 

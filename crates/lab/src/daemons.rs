@@ -194,7 +194,8 @@ pub fn last_lines(log: &Path, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-fn config_file(daemon: Daemon, files: &RouterFiles) -> PathBuf {
+/// Where its configuration is.
+pub fn config_file(daemon: Daemon, files: &RouterFiles) -> PathBuf {
     match daemon {
         Daemon::Routed | Daemon::Nothing => files.config().join(node_config::FILE),
         Daemon::Babeld => files.config().join("babeld.conf"),

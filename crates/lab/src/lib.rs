@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod addresses;
+pub mod bench;
 pub mod claim;
 pub mod cli;
 pub mod cuts;

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# Sourced by the benchmarks: builds what they run, and installs what that needs.
+
+# Prints the comment at the top of a script.
+usage() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$1"
+}
+
+target=${CARGO_TARGET_DIR:-target}
+lab=$target/release/grange-lab
+
+build_lab() {
+    if [ "$(id -u)" != 0 ]; then
+        echo "this makes network namespaces: run it as root" >&2
+        return 1
+    fi
+    local missing=() need
+    for need in ip:iproute2 nft:nftables babeld:babeld bird:bird2 cc:gcc; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        echo "installing ${missing[*]}" >&2
+        apt-get update -q >&2
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
+        # BIRD's package starts a daemon where there is an init system; nothing here uses that one.
+        if command -v systemctl >/dev/null; then systemctl disable --now bird 2>/dev/null || true; fi
+    fi
+    # shellcheck source=scripts/rust.sh
+    . scripts/rust.sh
+    ensure_rust >&2
+    cargo build --release --locked -p grange-lab
+}
+
+# What ships on a router, unless GRANGE_ROUTED names another.
+build_routed() {
+    if [ -z "${GRANGE_ROUTED:-}" ]; then
+        cargo build --profile router --locked -p grange-routed
+        export GRANGE_ROUTED=$PWD/$target/router/grange-routed
+        case $target in /*) GRANGE_ROUTED=$target/router/grange-routed ;; esac
+    fi
+}
