@@ -7,6 +7,7 @@ usage() {
 }
 
 target=${CARGO_TARGET_DIR:-target}
+# shellcheck disable=SC2034 # for whoever sources this
 lab=$target/release/grange-lab
 
 build_lab() {

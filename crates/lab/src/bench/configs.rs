@@ -1,6 +1,7 @@
 //! The same work for the three daemons: each speaks Babel on its mesh interfaces and announces its
 //! mesh addresses and the static routes that a row adds. Everything else is the daemon's own default.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use crate::addresses::RouterAddresses;
@@ -41,20 +42,21 @@ fn routed(work: Work, own: RouterAddresses, interfaces: &[&str]) -> String {
     let mut text = format!("config routed\n\toption router_id '{}'\n", own.router_id());
     text.push_str("config interface\n\toption type 'wired'\n");
     for interface in interfaces {
-        text.push_str(&format!("\tlist ifname '{interface}'\n"));
+        add(&mut text, format_args!("\tlist ifname '{interface}'\n"));
     }
     for (option, seconds) in [
         ("hello_interval", work.hello_s),
         ("update_interval", work.update_s),
     ] {
         if let Some(seconds) = seconds {
-            text.push_str(&format!("\toption {option} '{seconds}'\n"));
+            add(&mut text, format_args!("\toption {option} '{seconds}'\n"));
         }
     }
     let mut filter = |conditions: &str| {
-        text.push_str(&format!(
-            "config filter\n\toption type 'redistribute'\n{conditions}"
-        ));
+        add(
+            &mut text,
+            format_args!("config filter\n\toption type 'redistribute'\n{conditions}"),
+        );
     };
     filter(&format!(
         "\toption local '1'\n\toption ip '{}/128'\n",
@@ -81,32 +83,35 @@ fn babeld(work: Work, own: RouterAddresses, interfaces: &[&str], socket: &Path) 
         socket.display()
     );
     for interface in interfaces {
-        text.push_str(&format!("interface {interface} type wired"));
+        add(&mut text, format_args!("interface {interface} type wired"));
         for (option, seconds) in [
             ("hello-interval", work.hello_s),
             ("update-interval", work.update_s),
         ] {
             if let Some(seconds) = seconds {
-                text.push_str(&format!(" {option} {seconds}"));
+                add(&mut text, format_args!(" {option} {seconds}"));
             }
         }
         text.push('\n');
     }
-    text.push_str(&format!(
-        "redistribute local ip {}/128 allow\n",
-        own.mesh_v6()
-    ));
+    add(
+        &mut text,
+        format_args!("redistribute local ip {}/128 allow\n", own.mesh_v6()),
+    );
     if work.with_ipv4 {
-        text.push_str(&format!(
-            "redistribute local ip {}/32 allow\n",
-            own.mesh_v4()
-        ));
+        add(
+            &mut text,
+            format_args!("redistribute local ip {}/32 allow\n", own.mesh_v4()),
+        );
     }
-    text.push_str(&format!(
-        "redistribute ip {STATIC_V6} proto 4 allow\n\
+    add(
+        &mut text,
+        format_args!(
+            "redistribute ip {STATIC_V6} proto 4 allow\n\
          redistribute ip ::/0 eq 0 proto 4 allow\nredistribute ip 0.0.0.0/0 eq 0 proto 4 allow\n\
          redistribute local deny\nredistribute deny\n"
-    ));
+        ),
+    );
     text
 }
 
@@ -126,23 +131,29 @@ fn bird(work: Work, own: RouterAddresses, interfaces: &[&str]) -> String {
     ] {
         // Its default receive buffer overruns with a thousand routes, and the next scan is a minute
         // away: nobody who has that many leaves it so.
-        text.push_str(&format!(
-            "filter own_{family} {{ if net ~ [ {nets} ] then accept; \
+        add(
+            &mut text,
+            format_args!(
+                "filter own_{family} {{ if net ~ [ {nets} ] then accept; \
              if source = RTS_BABEL then accept; reject; }}\n\
              protocol direct direct_{family} {{ {family}; interface \"lo\"; }}\n\
              protocol kernel kernel_{family} {{ learn; netlink rx buffer 67108864; \
              {family} {{ import all; export where source = RTS_BABEL; }}; }}\n"
-        ));
+            ),
+        );
     }
     text.push_str("protocol babel {\n");
     for interface in interfaces {
-        text.push_str(&format!("  interface \"{interface}\" {{ type wired;"));
+        add(
+            &mut text,
+            format_args!("  interface \"{interface}\" {{ type wired;"),
+        );
         for (option, seconds) in [
             ("hello interval", work.hello_s),
             ("update interval", work.update_s),
         ] {
             if let Some(seconds) = seconds {
-                text.push_str(&format!(" {option} {seconds} s;"));
+                add(&mut text, format_args!(" {option} {seconds} s;"));
             }
         }
         text.push_str(" };\n");
@@ -152,4 +163,9 @@ fn bird(work: Work, own: RouterAddresses, interfaces: &[&str]) -> String {
          ipv6 { import all; export filter own_ipv6; };\n}\n",
     );
     text
+}
+
+fn add(text: &mut String, piece: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(piece);
 }

@@ -23,7 +23,7 @@ const SETTLING: Duration = Duration::from_secs(20);
 /// For how long packets are counted before the cut.
 const COUNTED: Duration = Duration::from_secs(32);
 /// Outages are waited for this long.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Cuts fall at other phases of the Hellos from run to run.
 const PHASE: Duration = Duration::from_millis(410);
 
@@ -123,9 +123,11 @@ fn ring(trial: &Trial, work: Work, how: Cut, busy: bool) -> Result<Outage, Failu
         let address = IpAddr::from(RouterAddresses::new(router).mesh_v6());
         Ok((town.namespace(router)?, address))
     };
-    let probe = Probe::start(end(1)?, end(2)?)?;
+    // A cable that is unplugged is missed for milliseconds, silence for seconds.
+    let pace = Duration::from_millis(if how == Cut::Silent { 5 } else { 1 });
+    let probe = Probe::start(end(1)?, end(2)?, pace)?;
     let back = if busy {
-        Some(Probe::start(end(2)?, end(1)?)?)
+        Some(Probe::start(end(2)?, end(1)?, pace)?)
     } else {
         None
     };

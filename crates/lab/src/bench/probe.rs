@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 use crate::bench::town::Failure;
 use crate::namespace::Namespace;
 
-/// Time between packets.
-const PACE: Duration = Duration::from_millis(5);
-
 /// Packets under way, until [`Probe::stop`].
 #[derive(Debug)]
 pub struct Probe {
@@ -22,8 +19,12 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Starts one between two addresses, each of its namespace.
-    pub fn start(from: (&Namespace, IpAddr), to: (&Namespace, IpAddr)) -> Result<Self, Failure> {
+    /// Starts one between two addresses, each of its namespace, with this time between packets.
+    pub fn start(
+        from: (&Namespace, IpAddr),
+        to: (&Namespace, IpAddr),
+        pace: Duration,
+    ) -> Result<Self, Failure> {
         // A socket stays in the namespace that it was made in.
         let bind = |(namespace, address): (&Namespace, IpAddr)| -> Result<UdpSocket, Failure> {
             Ok(namespace.enter(|| UdpSocket::bind(SocketAddr::new(address, 0)))??)
@@ -35,7 +36,7 @@ impl Probe {
         let (sender_stop, receiver_stop) = (Arc::clone(&stop), Arc::clone(&stop));
         Ok(Self {
             stop,
-            sender: thread::spawn(move || send(&source, target, &sender_stop)),
+            sender: thread::spawn(move || send(&source, target, pace, &sender_stop)),
             receiver: thread::spawn(move || receive(&sink, &receiver_stop)),
         })
     }
@@ -87,7 +88,7 @@ fn longest_gap(sent: &[Instant], received: &[u32], since: Instant) -> f64 {
     }
 }
 
-fn send(source: &UdpSocket, target: SocketAddr, stop: &AtomicBool) -> Vec<Instant> {
+fn send(source: &UdpSocket, target: SocketAddr, pace: Duration, stop: &AtomicBool) -> Vec<Instant> {
     let mut sent = Vec::new();
     for number in 0_u32.. {
         if stop.load(Ordering::Relaxed) {
@@ -96,7 +97,7 @@ fn send(source: &UdpSocket, target: SocketAddr, stop: &AtomicBool) -> Vec<Instan
         sent.push(Instant::now());
         // A packet that the own kernel refuses is one that was sent and lost.
         let _ = source.send_to(&number.to_be_bytes(), target);
-        thread::sleep(PACE);
+        thread::sleep(pace);
     }
     sent
 }

@@ -9,7 +9,7 @@ use crate::bench::fibs::{Fibs, prefix};
 use crate::bench::town::{Failure, Town, Trial};
 
 /// Longer than a route that nobody retracts lives: 3.5 times 16 s, and some.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 /// Until everything is announced.
 const ANNOUNCED_WITHIN: Duration = Duration::from_mins(2);
 
