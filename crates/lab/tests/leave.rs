@@ -2,8 +2,12 @@
 
 mod harness;
 
+use std::time::Duration;
+
 use grange_lab::topology::graph::Daemon;
 use harness::Mesh;
+use nix::sys::signal::Signal;
+use serde_json::json;
 
 /// What must be the same before the daemon starts and after it has left.
 fn state(mesh: &Mesh, router: &str) -> String {
@@ -68,4 +72,26 @@ fn a_router_that_leaves_is_forgotten_at_once_and_leaves_its_kernel_as_it_was() {
     assert!(told.is_some(), "{events:#?}");
     assert!(silent.is_none() || silent > told, "{events:#?}");
     assert_eq!(state(&mesh, "r2"), before);
+}
+
+#[test]
+fn a_router_that_has_left_waits_for_its_supervisor_to_end_it() {
+    let mesh = Mesh::wires("leave-wait", "line 2", true);
+    for router in ["r1", "r2"] {
+        mesh.start(router, Daemon::Routed, &mesh.our_config(router));
+    }
+    mesh.wait_has("r1", &["10.42.0.2/32"]);
+    let process = mesh.lab.daemon("r2").unwrap().expect("the daemon runs");
+    let left = mesh.call("r2", "leave", &json!({"wait": 60})).unwrap();
+    assert_eq!(left["retracted"], 2, "{left}");
+    mesh.wait_lost("r1", &["10.42.0.2/32"]);
+    // It holds its lock, so that nobody else can start, but takes no part any more.
+    assert!(!process.wait_end(Duration::from_secs(2)));
+    process.signal(Signal::SIGTERM).unwrap();
+    assert!(process.wait_end(harness::DEADLINE));
+    assert!(
+        !mesh
+            .script("r2", "ip route show table all")
+            .contains("babel")
+    );
 }

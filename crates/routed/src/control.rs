@@ -25,6 +25,8 @@ use crate::traffic::Traffic;
 
 /// The longest lease: whoever checks an uplink does so more than once a day.
 const LONGEST_LEASE_S: u64 = 86_400;
+/// The longest a daemon that has left waits for its supervisor to end it.
+const LONGEST_LEAVE_WAIT_S: u64 = 60;
 
 /// A reply.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -66,8 +68,11 @@ pub enum Request {
     Answered(Result<Answer, ControlError>),
     /// Read the configuration again.
     Reload,
-    /// Leave the mesh and end.
-    Leave,
+    /// Leave the mesh and end, or first wait so long for a signal to do so.
+    Leave {
+        /// The longest wait.
+        wait: Duration,
+    },
 }
 
 /// Answers a request, or says what the daemon must do before it can be answered.
@@ -79,9 +84,12 @@ pub fn handle<K: Kernel>(
     now: Instant,
 ) -> Request {
     match method {
-        "reload" | "leave" => match Params::new(params, &[]) {
-            Ok(_) if method == "leave" => Request::Leave,
+        "reload" => match Params::new(params, &[]) {
             Ok(_) => Request::Reload,
+            Err(error) => Request::Answered(Err(error)),
+        },
+        "leave" => match leave_wait(params) {
+            Ok(wait) => Request::Leave { wait },
             Err(error) => Request::Answered(Err(error)),
         },
         _ => Request::Answered(answer(agent, traffic, method, params, now)),
@@ -290,6 +298,17 @@ fn gateways<K: Kernel>(agent: &Agent<K>, now: Instant) -> Vec<reply::Gateway> {
         })
     });
     rows.collect()
+}
+
+fn leave_wait(params: &Value) -> Result<Duration, ControlError> {
+    let seconds: Option<u64> = Params::new(params, &["wait"])?.unsigned("wait")?;
+    let seconds = seconds.unwrap_or(0);
+    if seconds > LONGEST_LEAVE_WAIT_S {
+        let what = format!("0 to {LONGEST_LEAVE_WAIT_S} seconds");
+        let given = params.get("wait").unwrap_or(&Value::Null);
+        return Err(wrong("wait", &what, given));
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 fn lease<K: Kernel>(

@@ -112,7 +112,11 @@ pub const PROGRAM: Program = Program {
         Method {
             name: "leave",
             about: "retract everything, clean the kernel and end",
-            params: &[],
+            params: &[Param {
+                name: "wait",
+                kind: ParamKind::Number,
+                about: "seconds to wait for a signal before it ends, for supervisors that would start it again",
+            }],
         },
     ],
 };

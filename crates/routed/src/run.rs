@@ -105,6 +105,7 @@ struct Daemon<'a> {
 struct Farewell {
     clients: Vec<ClientId>,
     deadline: Instant,
+    wait: Duration,
 }
 
 /// Whether the loop goes on.
@@ -255,7 +256,7 @@ impl<'a> Daemon<'a> {
                     let outcome = self.reload().map(|warnings| Answer::Reloaded { warnings });
                     self.server.reply(call.client, outcome);
                 }
-                Request::Leave => self.leave(Some(call.client)),
+                Request::Leave { wait } => self.leave(Some(call.client), wait),
             }
             self.carry_out();
         }
@@ -299,7 +300,7 @@ impl<'a> Daemon<'a> {
                 log::info!("the configuration was read again");
                 self.agent.set_config_error(None);
                 if !enabled {
-                    self.leave(None);
+                    self.leave(None, Duration::ZERO);
                 }
                 Ok(warnings)
             }
@@ -311,14 +312,16 @@ impl<'a> Daemon<'a> {
         }
     }
 
-    fn leave(&mut self, client: Option<ClientId>) {
+    fn leave(&mut self, client: Option<ClientId>, wait: Duration) {
         let time = now();
         self.agent.handle_leave(time);
         let farewell = self.leaving.get_or_insert_with(|| Farewell {
             clients: Vec::new(),
             deadline: time + LEAVING,
+            wait: Duration::ZERO,
         });
         farewell.clients.extend(client);
+        farewell.wait = farewell.wait.max(wait);
     }
 
     /// Ends the loop once neighbours have acknowledged, or have had their time.
@@ -347,7 +350,26 @@ impl<'a> Daemon<'a> {
             left.retracted,
             left.removed
         );
+        self.wait_for_end(farewell.wait);
         Flow::End
+    }
+
+    /// Stays until a signal comes, doing nothing: whoever starts again what ends has time to be told not to.
+    fn wait_for_end(&mut self, longest: Duration) {
+        let deadline = now() + longest;
+        let mut ready = Vec::new();
+        while now() < deadline {
+            // An error here ends the process a little earlier, which is what it is about.
+            match self.signals.read() {
+                Ok(None) => {}
+                Ok(Some(Signal::Terminate | Signal::Interrupt)) | Err(_) => return,
+                Ok(Some(_)) => continue,
+            }
+            let left = now().until(deadline).min(Duration::from_millis(200));
+            if self.event_loop.wait(Some(left), &mut ready).is_err() {
+                return;
+            }
+        }
     }
 
     fn carry_out(&mut self) {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use grange_babel::clock::Instant;
 use grange_daemon::reply::routed::{Family, Interface, NetworkGraph, Status, Xroute};
 use grange_linux::{Address, Link, RecordingKernel, Route};
@@ -86,9 +88,23 @@ fn every_method_of_the_command_line_has_an_answer() {
         match handle(&mut agent, &Traffic::default(), method.name, &params, NOW) {
             Request::Answered(outcome) => assert!(outcome.is_ok(), "{}: {outcome:?}", method.name),
             Request::Reload => assert_eq!(method.name, "reload"),
-            Request::Leave => assert_eq!(method.name, "leave"),
+            Request::Leave { wait } => {
+                assert_eq!((method.name, wait), ("leave", Duration::ZERO));
+            }
         }
     }
+}
+
+#[test]
+fn leaving_may_wait_a_while_for_a_signal_but_not_for_ever() {
+    let mut agent = agent();
+    let mut leave = |wait: u64| {
+        let params = json!({"wait": wait});
+        handle(&mut agent, &Traffic::default(), "leave", &params, NOW)
+    };
+    let wait = Duration::from_secs(10);
+    assert_eq!(leave(10), Request::Leave { wait });
+    assert!(matches!(leave(61), Request::Answered(Err(_))));
 }
 
 #[test]
@@ -220,7 +236,7 @@ fn wrong_parameters_are_refused_in_words() {
         (
             "leave",
             json!({"now": true}),
-            "there is no parameter 'now': the method takes none",
+            "there is no parameter 'now', only wait",
         ),
         (
             "staus",

@@ -1,0 +1,163 @@
+//! Checks a whole feed as a router would, and more: signature, index, every package.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::gzip;
+use crate::index::{Index, hex, parse};
+use crate::ipk::Ipk;
+use crate::keyring::Keyring;
+use crate::tree::LARGEST_TREE_BYTES;
+use crate::usign::{KeyId, Signature};
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The key that signed.
+    pub signer: Option<KeyId>,
+    /// Packages that are as they should be.
+    pub good: usize,
+    /// Everything that is not, each with its file's name.
+    pub problems: Vec<String>,
+}
+
+/// Checks the opkg feed in a folder against the trusted keys.
+pub fn opkg(folder: &Path, keys: &Keyring) -> Report {
+    let mut report = Report::default();
+    let read = |name: &str| fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
+    let packages = match read("Packages") {
+        Ok(octets) => octets,
+        Err(problem) => {
+            report.problems.push(problem);
+            return report;
+        }
+    };
+    match signed_by(&read("Packages.sig"), &packages, keys) {
+        Ok(id) => report.signer = Some(id),
+        Err(problem) => report.problems.push(problem),
+    }
+    let unpacked = read("Packages.gz").and_then(|octets| {
+        gzip::decompress(&octets, LARGEST_TREE_BYTES).map_err(|e| format!("Packages.gz: {e}"))
+    });
+    match unpacked {
+        Ok(unpacked) if unpacked == packages => {}
+        Ok(_) => report
+            .problems
+            .push("Packages.gz: unpacks to something else than Packages".to_owned()),
+        Err(problem) => report.problems.push(problem),
+    }
+    let text = String::from_utf8_lossy(&packages);
+    let listed = match parse(&text) {
+        Ok(listed) => listed,
+        Err(error) => {
+            report.problems.push(error.to_string());
+            return report;
+        }
+    };
+    let mut index = Index::new();
+    let mut files = BTreeSet::new();
+    for package in &listed {
+        let file = &package.file;
+        files.insert(file.clone());
+        let checked =
+            if file.contains('/') {
+                Err("is not in the feed's folder".to_owned())
+            } else {
+                read(file).and_then(|octets| {
+                let digest = hex(&Sha256::digest(&octets));
+                if octets.len() as u64 != package.size || digest != package.sha256 {
+                    return Err(format!(
+                        "{file}: is not the file that Packages means: {} octets, SHA-256 {digest}",
+                        octets.len()
+                    ));
+                }
+                let ipk = Ipk::parse(&octets).map_err(|error| format!("{file}: {error}"))?;
+                if ipk.file_name() != *file {
+                    return Err(format!("{file}: must be called {}", ipk.file_name()));
+                }
+                index.add(&ipk, &octets).map_err(|error| format!("{file}: {error}"))
+            })
+            };
+        match checked {
+            Ok(()) => report.good += 1,
+            Err(problem) => report.problems.push(problem),
+        }
+    }
+    if report.problems.is_empty() && index.packages() != text {
+        let problem = "Packages: says something else than the packages do";
+        report.problems.push(problem.to_owned());
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ipk = Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "ipk");
+        if is_ipk && !files.contains(&name) {
+            report.problems.push(format!("{name}: is not in Packages"));
+        }
+    }
+    report
+}
+
+fn signed_by(
+    signature: &Result<Vec<u8>, String>,
+    content: &[u8],
+    keys: &Keyring,
+) -> Result<KeyId, String> {
+    let signature = signature.as_ref().map_err(Clone::clone)?;
+    let signature: Signature = String::from_utf8_lossy(signature)
+        .parse()
+        .map_err(|error| format!("Packages.sig: {error}"))?;
+    keys.verify(content, &signature)
+        .map_err(|error| format!("Packages.sig: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::write_opkg;
+    use crate::package::tests::sample;
+
+    #[test]
+    fn a_whole_feed_is_good_and_every_change_to_it_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keys = Keyring::open(&folder.path().join("keys")).unwrap();
+        keys.add_new("test").unwrap();
+        let feed = folder.path().join("feed");
+        let make = || write_opkg(&feed, &[sample()], keys.signer().unwrap()).unwrap();
+        make();
+        let report = opkg(&feed, &keys);
+        assert_eq!(report.problems, Vec::<String>::new());
+        assert_eq!(
+            (report.good, report.signer),
+            (1, Some(keys.trusted()[0].id))
+        );
+        let ipk = "grange-sample_0.1.0-r1_mips_24kc.ipk";
+        for name in ["Packages", "Packages.gz", "Packages.sig", ipk] {
+            make();
+            let path = feed.join(name);
+            let mut octets = fs::read(&path).unwrap();
+            let middle = octets.len() / 2;
+            octets[middle] ^= 1;
+            fs::write(&path, &octets).unwrap();
+            assert!(!opkg(&feed, &keys).problems.is_empty(), "changed {name}");
+            make();
+            fs::remove_file(&path).unwrap();
+            assert!(!opkg(&feed, &keys).problems.is_empty(), "without {name}");
+        }
+        make();
+        fs::copy(feed.join(ipk), feed.join("more.ipk")).unwrap();
+        let problems = opkg(&feed, &keys).problems;
+        assert_eq!(problems, ["more.ipk: is not in Packages"]);
+        let strangers = Keyring::open(&folder.path().join("none")).unwrap();
+        make();
+        let problems = opkg(&feed, &strangers).problems;
+        assert!(
+            problems[0].contains("not among the trusted keys"),
+            "{problems:?}"
+        );
+    }
+}
