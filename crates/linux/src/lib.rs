@@ -12,6 +12,7 @@
 //! | [`monitor`] | the kernel's announcements as events; an overrun is an event too |
 //! | [`link`], [`address`], [`route`], [`rule`], [`neighbour`], [`ip_prefix`] | the nouns |
 //! | [`mesh_socket`] | the UDP socket of a link-local protocol: multicast, interface by interface |
+//! | [`local_stream`] | streams to other processes of this machine |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
 //! | [`file_lock`], [`group`] | one daemon per run directory, and who may open its socket |
@@ -33,6 +34,7 @@ pub mod ip_prefix;
 pub mod kernel;
 pub mod kernel_error;
 pub mod link;
+pub mod local_stream;
 pub mod mesh_socket;
 pub mod monitor;
 pub mod neighbour;
