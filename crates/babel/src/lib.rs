@@ -9,6 +9,7 @@
 
 pub mod clock;
 mod cost;
+mod few;
 pub mod filter;
 mod history;
 mod interface;
@@ -16,14 +17,18 @@ pub mod limits;
 pub mod link;
 pub mod metric;
 mod neighbour;
+mod next_hop;
 mod outbox;
 pub mod output;
 pub mod prefix;
+pub mod prefix_map;
 mod random;
 mod request;
 mod route;
+mod route_table;
 pub mod router;
 pub mod router_id;
+mod runs;
 pub mod seqno;
 mod source;
 pub mod status;

@@ -1,6 +1,7 @@
 //! Metrics and link costs: 16-bit numbers where all ones is infinity (RFC 8966 §3.5.2).
 
 use core::fmt;
+use core::num::NonZeroU16;
 
 /// The metric of a route; 0xFFFF is infinity, a retraction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,6 +10,25 @@ pub struct Metric(u16);
 /// The cost of a link in one or both directions; 0xFFFF is infinity, an unusable link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cost(u16);
+
+/// A finite metric; an `Option` of it takes no more room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FiniteMetric {
+    complement: NonZeroU16,
+}
+
+impl FiniteMetric {
+    /// The metric, if it is finite.
+    pub(crate) fn new(metric: Metric) -> Option<Self> {
+        let complement = NonZeroU16::new(!metric.0)?;
+        Some(Self { complement })
+    }
+
+    /// The metric.
+    pub(crate) fn metric(self) -> Metric {
+        Metric(!self.complement.get())
+    }
+}
 
 impl Metric {
     /// The metric of a retraction.

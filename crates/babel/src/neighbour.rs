@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use core::net::Ipv6Addr;
+use core::num::NonZeroU16;
 use core::time::Duration;
 
 use crate::clock::Instant;
@@ -12,9 +13,18 @@ use crate::link::{InterfaceConfig, InterfaceId};
 use crate::metric::Cost;
 use crate::seqno::Seqno;
 
-/// A neighbour's number in our tables: small, never reused.
+/// A neighbour's number in our tables: small, and not given again for long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NeighbourId(u32);
+pub(crate) struct NeighbourId(NonZeroU16);
+
+impl NeighbourId {
+    const FIRST: Self = Self(NonZeroU16::MIN);
+
+    /// The number to be given next; after the last one, the first again.
+    fn next(self) -> Self {
+        self.0.checked_add(1).map_or(Self::FIRST, Self)
+    }
+}
 
 /// A router heard on an interface.
 #[derive(Clone, Debug)]
@@ -208,7 +218,7 @@ const ACQUAINTANCE: Duration = Duration::from_secs(10);
 pub(crate) struct NeighbourTable {
     neighbours: BTreeMap<NeighbourId, Neighbour>,
     by_address: BTreeMap<(InterfaceId, Ipv6Addr), NeighbourId>,
-    next_id: u32,
+    newest: Option<NeighbourId>,
 }
 
 impl NeighbourTable {
@@ -220,11 +230,15 @@ impl NeighbourTable {
         limit: usize,
         now: Instant,
     ) -> Option<&mut Neighbour> {
-        if self.neighbours.len() >= limit {
+        // Some number must be free.
+        if self.neighbours.len() >= limit.min(usize::from(u16::MAX) / 2) {
             return None;
         }
-        let id = NeighbourId(self.next_id);
-        self.next_id = self.next_id.wrapping_add(1);
+        let mut id = self.newest.map_or(NeighbourId::FIRST, NeighbourId::next);
+        while self.neighbours.contains_key(&id) {
+            id = id.next();
+        }
+        self.newest = Some(id);
         self.by_address.insert((interface, address), id);
         Some(self.neighbours.entry(id).or_insert_with(|| Neighbour {
             id,

@@ -75,7 +75,7 @@ impl FibChange {
 }
 
 /// What an install filter says of a route.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Install {
     /// The kernel table, where it is not the usual one.
     pub table: Option<u32>,

@@ -19,16 +19,15 @@ pub enum Prefix {
 /// The IPv4 half of [`Prefix`]; made only through [`Prefix::new`] and [`Prefix::v4`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrefixV4 {
-    bits: u32,
+    // Octets need no alignment: a table of 100,000 prefixes is a third smaller.
+    octets: [u8; 4],
     plen: u8,
 }
 
 /// The IPv6 half of [`Prefix`]; made only through [`Prefix::new`] and [`Prefix::v6`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrefixV6 {
-    // Two halves keep the alignment at 8 octets: a table of 100,000 prefixes is a third smaller.
-    high: u64,
-    low: u64,
+    octets: [u8; 16],
     plen: u8,
 }
 
@@ -50,11 +49,13 @@ pub enum PrefixError {
 
 impl Prefix {
     /// 0.0.0.0/0
-    pub const DEFAULT_V4: Self = Self::V4(PrefixV4 { bits: 0, plen: 0 });
+    pub const DEFAULT_V4: Self = Self::V4(PrefixV4 {
+        octets: [0; 4],
+        plen: 0,
+    });
     /// ::/0
     pub const DEFAULT_V6: Self = Self::V6(PrefixV6 {
-        high: 0,
-        low: 0,
+        octets: [0; 16],
         plen: 0,
     });
 
@@ -76,7 +77,7 @@ impl Prefix {
         }
         let mask = u32::MAX.checked_shl(32 - u32::from(plen)).unwrap_or(0);
         Ok(Self::V4(PrefixV4 {
-            bits: addr.to_bits() & mask,
+            octets: (addr.to_bits() & mask).to_be_bytes(),
             plen,
         }))
     }
@@ -90,10 +91,8 @@ impl Prefix {
             });
         }
         let mask = u128::MAX.checked_shl(128 - u32::from(plen)).unwrap_or(0);
-        let bits = addr.to_bits() & mask;
         Ok(Self::V6(PrefixV6 {
-            high: u64::try_from(bits >> 64).unwrap_or(0),
-            low: u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0),
+            octets: (addr.to_bits() & mask).to_be_bytes(),
             plen,
         }))
     }
@@ -102,27 +101,21 @@ impl Prefix {
     pub fn host(addr: IpAddr) -> Self {
         match addr {
             IpAddr::V4(addr) => Self::V4(PrefixV4 {
-                bits: addr.to_bits(),
+                octets: addr.octets(),
                 plen: 32,
             }),
-            IpAddr::V6(addr) => {
-                let bits = addr.to_bits();
-                Self::V6(PrefixV6 {
-                    high: u64::try_from(bits >> 64).unwrap_or(0),
-                    low: u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0),
-                    plen: 128,
-                })
-            }
+            IpAddr::V6(addr) => Self::V6(PrefixV6 {
+                octets: addr.octets(),
+                plen: 128,
+            }),
         }
     }
 
     /// The first address, host bits zero.
     pub fn addr(&self) -> IpAddr {
         match self {
-            Self::V4(p) => IpAddr::V4(Ipv4Addr::from_bits(p.bits)),
-            Self::V6(p) => IpAddr::V6(Ipv6Addr::from_bits(
-                u128::from(p.high) << 64 | u128::from(p.low),
-            )),
+            Self::V4(p) => IpAddr::V4(Ipv4Addr::from_octets(p.octets)),
+            Self::V6(p) => IpAddr::V6(Ipv6Addr::from_octets(p.octets)),
         }
     }
 

@@ -1,18 +1,18 @@
-//! The route table: for each destination who announces it, and which route is in use
+//! A row of the route table: who announces a destination, and which route is in use
 //! (RFC 8966 §3.2.6).
 
-use std::collections::BTreeMap;
-
-use core::net::IpAddr;
 use core::time::Duration;
 
-use crate::clock::Instant;
+use crate::clock::{Instant, Tick};
+use crate::few::Few;
 use crate::link::NextHop;
-use crate::metric::{Cost, Metric};
+use crate::metric::{Cost, FiniteMetric, Metric};
 use crate::neighbour::NeighbourId;
-use crate::prefix::Prefix;
+use crate::next_hop::NextHopId;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
+use crate::source::Sources;
+use crate::wire::Interval;
 
 /// A route announced by a neighbour; a retracted one is removed, not kept.
 #[derive(Clone, Debug)]
@@ -28,28 +28,30 @@ pub(crate) struct Route {
     /// What an input filter adds.
     pub(crate) extra: u16,
     /// Where packets go.
-    pub(crate) next_hop: IpAddr,
+    pub(crate) next_hop: NextHopId,
     /// How often it is announced.
-    pub(crate) interval: Duration,
+    interval: Interval,
     /// When it is taken for lost.
-    pub(crate) expires: Instant,
+    expires: Tick,
     /// When it was learnt.
-    pub(crate) learnt: Instant,
+    learnt: Tick,
     /// Whether the neighbour was asked to announce it again before it expires.
     pub(crate) asked: bool,
     /// From when on a newer seqno may be asked for only because the route would be better.
-    pub(crate) may_improve: Instant,
+    pub(crate) may_improve: Tick,
     smoothed: u16,
-    smoothed_at: Instant,
+    smoothed_at: Tick,
 }
 
 /// Everything known of one destination.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Destination {
-    /// The metric with which we originate it ourselves.
-    pub(crate) own: Option<Metric>,
     /// What neighbours announce, one each.
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Few<Route>,
+    /// What we announced of it, by originator.
+    pub(crate) sources: Sources,
+    /// The metric with which we originate it ourselves.
+    pub(crate) own: Option<FiniteMetric>,
     /// What is used and announced, as selection last saw it.
     pub(crate) best: Option<Best>,
     /// The metric that was announced last.
@@ -82,7 +84,7 @@ pub(crate) enum Installed {
     #[default]
     Nothing,
     /// Forwards them.
-    Via(NextHop),
+    Via(NextHopId),
     /// Refuses them.
     Unreachable,
 }
@@ -159,34 +161,12 @@ impl Adopted {
     }
 }
 
-/// What became of a newcomer to a full table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// There is room.
-    Admitted,
-    /// There is room after this route of the noisiest neighbour was dropped.
-    Evicted(Prefix),
-    /// There is none: the newcomer's neighbour is the noisiest.
-    Refused,
-}
-
-/// What a look through the table found overdue.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Overdue {
-    /// Routes whose time is over.
-    pub(crate) expired: Vec<(Prefix, NeighbourId)>,
-    /// Selected routes about to expire, to be asked for.
-    pub(crate) expiring: Vec<(Prefix, NeighbourId)>,
-    /// Holds and adoptions whose time is over.
-    pub(crate) released: Vec<Prefix>,
-}
-
 impl Route {
-    /// A route just learnt.
+    /// A route just learnt; [`Route::refresh`] says for how long it is believed.
     pub(crate) fn new(
         neighbour: NeighbourId,
         router_id: RouterId,
-        next_hop: IpAddr,
+        next_hop: NextHopId,
         now: Instant,
     ) -> Self {
         Self {
@@ -196,20 +176,37 @@ impl Route {
             refmetric: Metric::INFINITY,
             extra: 0,
             next_hop,
-            interval: Duration::ZERO,
-            expires: now,
-            learnt: now,
+            interval: Interval::ZERO,
+            expires: Tick::after(now),
+            learnt: Tick::before(now),
             asked: false,
-            may_improve: now,
+            may_improve: Tick::before(now),
             smoothed: 0xFFFF,
-            smoothed_at: now,
+            smoothed_at: Tick::before(now),
         }
     }
 
-    /// When it was announced last.
+    /// Notes that it was announced, and when that is repeated.
     // RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
-    pub(crate) fn refreshed(&self) -> Instant {
-        self.expires - self.interval * 7 / 2
+    pub(crate) fn refresh(&mut self, interval: Interval, now: Instant) {
+        self.interval = interval;
+        self.expires = Tick::after(now + interval.as_duration() * 7 / 2);
+        self.asked = false;
+    }
+
+    /// When it was announced last.
+    pub(crate) fn refreshed(&self, now: Instant) -> Instant {
+        self.expires(now) - self.interval.as_duration() * 7 / 2
+    }
+
+    /// When it is taken for lost.
+    pub(crate) fn expires(&self, now: Instant) -> Instant {
+        self.expires.instant(now)
+    }
+
+    /// When it was learnt.
+    pub(crate) fn learnt(&self, now: Instant) -> Instant {
+        self.learnt.instant(now)
     }
 
     /// Its metric over a link of that cost.
@@ -221,11 +218,13 @@ impl Route {
     /// Its smoothed metric, given what it is now.
     // RFC 8966 A.3: an exponentially smoothed average of m(R)
     pub(crate) fn smooth(&mut self, metric: Metric, half_life: Duration, now: Instant) -> Metric {
+        let smoothed_at = self.smoothed_at.instant(now);
+        let tick = Tick::before(now);
         // A route that comes (back) starts from its metric: there is no past to average with.
         if half_life.is_zero() || metric.is_infinite() || self.smoothed == 0xFFFF {
             self.smoothed = metric.value();
-        } else {
-            let passed = now.since(self.smoothed_at).as_micros();
+        } else if tick != self.smoothed_at {
+            let passed = tick.instant(now).since(smoothed_at).as_micros();
             let half_life = half_life.as_micros().max(1);
             let halvings = u32::try_from(passed / half_life).unwrap_or(31).min(31);
             let whole = i64::from(self.smoothed) - i64::from(metric.value());
@@ -235,7 +234,7 @@ impl Route {
             let value = (i64::from(metric.value()) + rest).clamp(0, 0xFFFE);
             self.smoothed = u16::try_from(value).unwrap_or(0xFFFE);
         }
-        self.smoothed_at = now;
+        self.smoothed_at = tick;
         Metric::new(self.smoothed)
     }
 
@@ -245,8 +244,8 @@ impl Route {
     }
 
     /// When to ask for it before it expires.
-    fn ask_at(&self) -> Instant {
-        self.expires - self.interval / 2
+    pub(crate) fn ask_at(&self, now: Instant) -> Instant {
+        self.expires(now) - self.interval.as_duration() / 2
     }
 }
 
@@ -271,7 +270,8 @@ impl Destination {
             .is_some_and(|best| best.neighbour == Some(neighbour))
     }
 
-    fn is_idle(&self) -> bool {
+    /// Whether there is nothing but perhaps the memory of what we announced.
+    pub(crate) fn is_idle(&self) -> bool {
         self.own.is_none()
             && self.routes.is_empty()
             && self.best.is_none()
@@ -280,208 +280,6 @@ impl Destination {
             && self.installed == Installed::Nothing
     }
 }
-
-/// Destinations by prefix.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RouteTable {
-    destinations: BTreeMap<Prefix, Destination>,
-    counts: BTreeMap<NeighbourId, usize>,
-    routes: usize,
-    /// Nothing is due before this.
-    sweep_at: Option<Instant>,
-}
-
-impl RouteTable {
-    /// What is known of a destination.
-    pub(crate) fn find(&self, prefix: Prefix) -> Option<&Destination> {
-        self.destinations.get(&prefix)
-    }
-
-    /// What is known of a destination, to change it; not for adding or removing routes.
-    pub(crate) fn find_mut(&mut self, prefix: Prefix) -> Option<&mut Destination> {
-        self.destinations.get_mut(&prefix)
-    }
-
-    /// What is known of a destination, made if need be.
-    pub(crate) fn get(&mut self, prefix: Prefix) -> &mut Destination {
-        self.destinations.entry(prefix).or_default()
-    }
-
-    /// Destinations from `after` on, in order; from the first without it.
-    pub(crate) fn iter_after(
-        &self,
-        after: Option<Prefix>,
-    ) -> impl Iterator<Item = (Prefix, &Destination)> {
-        use core::ops::Bound;
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.destinations
-            .range((start, Bound::Unbounded))
-            .map(|(prefix, destination)| (*prefix, destination))
-    }
-
-    /// Every destination, to change it; not for adding or removing routes.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Prefix, &mut Destination)> {
-        self.destinations
-            .iter_mut()
-            .map(|(prefix, destination)| (*prefix, destination))
-    }
-
-    /// Makes room for a route of `newcomer` where `limit` are there.
-    pub(crate) fn admit(&mut self, newcomer: NeighbourId, limit: usize) -> Admission {
-        if self.routes < limit {
-            return Admission::Admitted;
-        }
-        let Some((noisiest, most)) = self.counts.iter().max_by_key(|(_, count)| **count) else {
-            return Admission::Refused;
-        };
-        let noisiest = *noisiest;
-        if noisiest == newcomer || self.count(newcomer) >= *most {
-            return Admission::Refused;
-        }
-        // The newest route of the noisiest neighbour, but never one that is in use.
-        let victim = self
-            .destinations
-            .iter()
-            .filter(|(_, destination)| !destination.selects(noisiest))
-            .filter_map(|(prefix, destination)| Some((destination.via(noisiest)?.learnt, *prefix)))
-            .max();
-        let Some((_, prefix)) = victim else {
-            return Admission::Refused;
-        };
-        self.remove(prefix, noisiest);
-        Admission::Evicted(prefix)
-    }
-
-    /// Adds a route; the neighbour has none for that prefix.
-    pub(crate) fn insert(&mut self, prefix: Prefix, route: Route) {
-        *self.counts.entry(route.neighbour).or_default() += 1;
-        self.routes += 1;
-        self.due_by(route.ask_at());
-        let destination = self.destinations.entry(prefix).or_default();
-        destination.routes.reserve_exact(1);
-        destination.routes.push(route);
-    }
-
-    /// Removes the route a neighbour announced.
-    pub(crate) fn remove(&mut self, prefix: Prefix, neighbour: NeighbourId) -> Option<Route> {
-        let destination = self.destinations.get_mut(&prefix)?;
-        let index = destination
-            .routes
-            .iter()
-            .position(|route| route.neighbour == neighbour)?;
-        let route = destination.routes.swap_remove(index);
-        self.routes -= 1;
-        if let Some(count) = self.counts.get_mut(&neighbour) {
-            *count -= 1;
-            if *count == 0 {
-                self.counts.remove(&neighbour);
-            }
-        }
-        Some(route)
-    }
-
-    /// Drops a destination of which nothing is left to know.
-    pub(crate) fn tidy(&mut self, prefix: Prefix) {
-        if self.find(prefix).is_some_and(Destination::is_idle) {
-            self.destinations.remove(&prefix);
-        }
-    }
-
-    /// Every prefix that a neighbour announces.
-    pub(crate) fn prefixes_via(&self, neighbour: NeighbourId) -> Vec<Prefix> {
-        if self.count(neighbour) == 0 {
-            return Vec::new();
-        }
-        self.destinations
-            .iter()
-            .filter(|(_, destination)| destination.via(neighbour).is_some())
-            .map(|(prefix, _)| *prefix)
-            .collect()
-    }
-
-    /// How many routes a neighbour announces.
-    pub(crate) fn count(&self, neighbour: NeighbourId) -> usize {
-        self.counts.get(&neighbour).copied().unwrap_or(0)
-    }
-
-    /// How many routes there are.
-    pub(crate) fn len(&self) -> usize {
-        self.routes
-    }
-
-    /// How many destinations there are.
-    pub(crate) fn destinations(&self) -> usize {
-        self.destinations.len()
-    }
-
-    /// Asks for a look through the table no later than `at`.
-    pub(crate) fn due_by(&mut self, at: Instant) {
-        self.sweep_at = Some(self.sweep_at.map_or(at, |sweep_at| sweep_at.min(at)));
-    }
-
-    /// Looks through the table, at most once a second, for what is overdue.
-    ///
-    /// One look at the soonest deadline instead of a timer for each route: routes are refreshed
-    /// long before they expire, so that a look seldom finds anything, and nothing is stored.
-    pub(crate) fn handle_timeout(&mut self, now: Instant) -> Overdue {
-        let mut overdue = Overdue::default();
-        if self.sweep_at.is_none_or(|at| at > now) {
-            return overdue;
-        }
-        let mut next: Option<Instant> = None;
-        let mut due_by = |at: Instant| next = Some(next.map_or(at, |next| next.min(at)));
-        for (prefix, destination) in &mut self.destinations {
-            let selected = destination.best.and_then(|best| best.neighbour);
-            for route in &mut destination.routes {
-                if route.expires <= now {
-                    overdue.expired.push((*prefix, route.neighbour));
-                } else if Some(route.neighbour) == selected && !route.asked && route.ask_at() <= now
-                {
-                    route.asked = true;
-                    overdue.expiring.push((*prefix, route.neighbour));
-                    due_by(route.expires);
-                } else if Some(route.neighbour) == selected && !route.asked {
-                    due_by(route.ask_at());
-                } else {
-                    due_by(route.expires);
-                }
-            }
-            let hold = destination.hold.as_ref().map(|hold| hold.due());
-            let heard_by = destination.adopted.as_ref().map(|adopted| {
-                if adopted.heard_by > now {
-                    adopted.heard_by
-                } else {
-                    adopted.until
-                }
-            });
-            let adopted = destination.adopted.as_ref().map(|adopted| adopted.until);
-            for at in [hold, heard_by, adopted].into_iter().flatten() {
-                if at <= now {
-                    overdue.released.push(*prefix);
-                } else {
-                    due_by(at);
-                }
-            }
-            if destination
-                .adopted
-                .as_ref()
-                .is_some_and(|adopted| adopted.heard_by <= now && adopted.next_hop.is_some())
-            {
-                overdue.released.push(*prefix);
-            }
-        }
-        self.sweep_at = next.map(|at| at.max(now + SWEEP_PAUSE));
-        overdue
-    }
-
-    /// When to call [`Self::handle_timeout`].
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.sweep_at
-    }
-}
-
-/// The shortest time between two looks through the table.
-const SWEEP_PAUSE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,13 @@
-//! The source table: the best distance ever announced, by prefix and originator
+//! Sources: the best distance ever announced for a prefix, by originator
 //! (RFC 8966 §3.2.5, §3.5.1, §3.7.3).
-
-use std::collections::BTreeMap;
+//!
+//! Each destination of the route table holds its own: nearly always there is one of each.
 
 use core::time::Duration;
 
-use crate::clock::Instant;
+use crate::clock::{Instant, Tick};
+use crate::few::Few;
 use crate::metric::Metric;
-use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 
@@ -18,12 +18,14 @@ pub(crate) const GC_TIME: Duration = Duration::from_mins(3);
 /// A feasibility distance and when it is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
+    /// The originator.
+    pub(crate) router_id: RouterId,
     /// The seqno of the best announcement.
     pub(crate) seqno: Seqno,
     /// Its metric.
     pub(crate) metric: Metric,
     /// When it is forgotten.
-    pub(crate) expires: Instant,
+    pub(crate) expires: Tick,
 }
 
 /// The table was full.
@@ -31,14 +33,9 @@ pub(crate) struct Source {
 #[error("the source table is full")]
 pub(crate) struct SourceTableFull;
 
-/// Feasibility distances, as many as the ceiling allows.
-#[derive(Clone, Debug)]
-pub(crate) struct SourceTable {
-    sources: BTreeMap<(Prefix, RouterId), Source>,
-    limit: usize,
-    /// No entry expires before this.
-    sweep_at: Option<Instant>,
-}
+/// The sources of one destination.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources(Few<Source>);
 
 impl Source {
     /// Whether a distance is strictly better than this one, hence feasible.
@@ -48,17 +45,14 @@ impl Source {
     }
 }
 
-impl SourceTable {
-    /// An empty table of at most `limit` entries.
-    pub(crate) const fn new(limit: usize) -> Self {
-        Self {
-            sources: BTreeMap::new(),
-            limit,
-            sweep_at: None,
-        }
+impl Sources {
+    /// The feasibility distance of an originator, if any was ever announced.
+    pub(crate) fn find(&self, router_id: RouterId) -> Option<&Source> {
+        self.0.iter().find(|source| source.router_id == router_id)
     }
 
-    /// Notes that a finite distance is about to be announced.
+    /// Notes that a finite distance is about to be announced; whether it is of a new source, for which
+    /// there must be `room`.
     ///
     /// Without a place in the table the announcement must not be made: later we could not tell
     /// whether a route leads back to us.
@@ -66,65 +60,64 @@ impl SourceTable {
     // feasibility distance
     pub(crate) fn announce(
         &mut self,
-        prefix: Prefix,
         router_id: RouterId,
         seqno: Seqno,
         metric: Metric,
+        room: bool,
         now: Instant,
-    ) -> Result<(), SourceTableFull> {
-        let expires = now + GC_TIME;
-        if let Some(source) = self.sources.get_mut(&(prefix, router_id)) {
+    ) -> Result<bool, SourceTableFull> {
+        let expires = Tick::after(now + GC_TIME);
+        let known = self
+            .0
+            .iter_mut()
+            .find(|source| source.router_id == router_id);
+        if let Some(source) = known {
             if source.is_beaten_by(seqno, metric) {
                 source.seqno = seqno;
                 source.metric = metric;
             }
             source.expires = expires;
-            return Ok(());
+            return Ok(false);
         }
-        if self.sources.len() >= self.limit {
+        if !room {
             return Err(SourceTableFull);
         }
-        self.sources.insert(
-            (prefix, router_id),
-            Source {
-                seqno,
-                metric,
-                expires,
-            },
-        );
-        self.sweep_at = Some(self.sweep_at.map_or(expires, |at| at.min(expires)));
-        Ok(())
+        self.0.push(Source {
+            router_id,
+            seqno,
+            metric,
+            expires,
+        });
+        Ok(true)
     }
 
-    /// Forgets what has not been announced for long.
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        if self.sweep_at.is_none_or(|at| at > now) {
-            return;
-        }
-        self.sources.retain(|_, source| source.expires > now);
-        self.sweep_at = self.sources.values().map(|source| source.expires).min();
+    /// Forgets what has not been announced for long; how many those are.
+    pub(crate) fn forget(&mut self, now: Instant) -> usize {
+        let before = self.0.len();
+        while self
+            .0
+            .take_if(|source| source.expires.instant(now) <= now)
+            .is_some()
+        {}
+        before - self.0.len()
     }
 
-    /// When to call [`Self::handle_timeout`].
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.sweep_at
-    }
-
-    /// The feasibility distance of a source, if any was ever announced.
-    pub(crate) fn find(&self, prefix: Prefix, router_id: RouterId) -> Option<&Source> {
-        self.sources.get(&(prefix, router_id))
+    /// When the next one is to be forgotten.
+    pub(crate) fn next_expiry(&self, now: Instant) -> Option<Instant> {
+        self.0
+            .iter()
+            .map(|source| source.expires.instant(now))
+            .min()
     }
 
     /// Every entry.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Prefix, RouterId, &Source)> {
-        self.sources
-            .iter()
-            .map(|((prefix, router_id), source)| (*prefix, *router_id, source))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.0.iter()
     }
 
-    /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
-        self.sources.len()
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -49,6 +49,18 @@ pub trait Kernel {
         protocol: Option<u8>,
     ) -> Result<Vec<Route>, KernelError>;
 
+    /// The same, of each route only what `keep` makes of it: a table may be large. When the table
+    /// changes under the reader it is read anew, so `keep` may see a route more than once.
+    fn map_routes<T>(
+        &mut self,
+        table: Option<u32>,
+        protocol: Option<u8>,
+        keep: impl FnMut(&Route) -> Option<T>,
+    ) -> Result<Vec<T>, KernelError> {
+        let routes = self.routes(table, protocol)?;
+        Ok(routes.iter().filter_map(keep).collect())
+    }
+
     /// All policy rules, both families.
     fn rules(&mut self) -> Result<Vec<Rule>, KernelError>;
 

@@ -50,17 +50,26 @@ impl Kernel for RtNetlink {
         table: Option<u32>,
         protocol: Option<u8>,
     ) -> Result<Vec<Route>, KernelError> {
+        self.map_routes(table, protocol, |route| Some(*route))
+    }
+
+    fn map_routes<T>(
+        &mut self,
+        table: Option<u32>,
+        protocol: Option<u8>,
+        mut keep: impl FnMut(&Route) -> Option<T>,
+    ) -> Result<Vec<T>, KernelError> {
         // Kernels without strict checks ignore the filter, so that it is applied here as well.
-        let read = |payload: &[u8]| {
-            route_body::read(payload).filter(|route| {
-                table.is_none_or(|table| table == route.table)
-                    && protocol.is_none_or(|protocol| protocol == route.protocol)
-            })
+        let mut read = |payload: &[u8]| {
+            let route = route_body::read(payload)?;
+            let is_meant = table.is_none_or(|table| table == route.table)
+                && protocol.is_none_or(|protocol| protocol == route.protocol);
+            is_meant.then(|| keep(&route))?
         };
         let mut routes = Vec::new();
         for v4 in [true, false] {
             let request = route_body::dump(v4, table, protocol);
-            match self.socket.dump(RTM_GETROUTE, &request, read) {
+            match self.socket.dump(RTM_GETROUTE, &request, &mut read) {
                 Ok(found) => routes.extend(found),
                 // Nobody has used this table yet.
                 Err(error) if table.is_some() && error.kind() == KernelErrorKind::NotFound => {}

@@ -5,26 +5,31 @@
 //! somebody has that key. A deletion names protocol, metric, kind and next hop. And only routes of
 //! our protocol in our tables are ever looked at.
 
+mod pool;
 mod target;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
 use grange_babel::link::{InterfaceId, NextHop};
 use grange_babel::output::{FibChange, Install};
 use grange_babel::prefix::Prefix;
+use grange_babel::prefix_map::PrefixMap;
 use grange_linux::route::PROTOCOL_BABEL;
 use grange_linux::{Kernel, KernelError, KernelErrorKind, Route, RouteChange, RouteKind};
 
 pub use self::target::{Hop, Place, Sources};
 
+use crate::fib::pool::{Id, Pool};
 use crate::fib::target::Target;
 
 /// The first pause before a change that failed is tried again.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LAST_RETRY: Duration = Duration::from_secs(10);
+/// How many changes go to the kernel at a time.
+const BATCH: usize = 256;
 /// How many failures of one batch are described; the rest are counted.
 const MOST_FAILURES: usize = 3;
 
@@ -34,9 +39,13 @@ pub struct Fib {
     place: Place,
     tables: BTreeSet<u32>,
     sources: Sources,
-    entries: BTreeMap<Prefix, Entry>,
+    entries: PrefixMap<Entry>,
+    /// What entries want.
+    wanted: Pool<Wanted>,
+    /// What entries have in the kernel.
+    targets: Pool<Target>,
     /// Prefixes whose entries may differ from the kernel.
-    dirty: BTreeSet<Prefix>,
+    dirty: PrefixMap<()>,
     /// Prefixes whose change the kernel refused; they wait for the retry.
     failed: BTreeSet<Prefix>,
     /// Routes of ours in the kernel that no entry stands for.
@@ -89,14 +98,15 @@ pub struct FibReport {
     pub failed: usize,
 }
 
+/// By number, because there are as many as routes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Entry {
-    wanted: Option<Wanted>,
+    wanted: Option<Id<Wanted>>,
     /// Our route in the kernel, as far as we know.
-    present: Option<Target>,
+    present: Option<Id<Target>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Wanted {
     hop: Hop,
     install: Install,
@@ -129,8 +139,10 @@ impl Fib {
             place,
             tables,
             sources: Sources::default(),
-            entries: BTreeMap::new(),
-            dirty: BTreeSet::new(),
+            entries: PrefixMap::default(),
+            wanted: Pool::default(),
+            targets: Pool::default(),
+            dirty: PrefixMap::default(),
             failed: BTreeSet::new(),
             strays: Vec::new(),
             retry: None,
@@ -141,19 +153,24 @@ impl Fib {
     /// A route that is not ours and has our metric in our table, if there is one: the kernel keys
     /// routes by prefix and metric, so one of us would take the other's place.
     pub fn foreign_twin(&self, kernel: &mut impl Kernel) -> Result<Option<Route>, KernelError> {
-        let routes = kernel.routes(Some(self.place.table), None)?;
-        Ok(routes.into_iter().find(|route| {
-            route.protocol != PROTOCOL_BABEL
+        let metric = self.place.metric;
+        let twins = kernel.map_routes(Some(self.place.table), None, |route| {
+            let is_twin = route.protocol != PROTOCOL_BABEL
                 && route.kind != RouteKind::Multicast
-                && route.effective_metric() == self.place.metric
-        }))
+                && route.effective_metric() == metric;
+            is_twin.then_some(*route)
+        })?;
+        Ok(twins.first().copied())
     }
 
     /// Finds what an earlier run left in the kernel. Until the core says otherwise it stays as it is.
     pub fn adopt(&mut self, kernel: &mut impl Kernel) -> Result<Vec<Adopted>, KernelError> {
         let mut adopted = Vec::new();
-        for (prefix, target) in self.own_routes(kernel)? {
-            if self.entries.contains_key(&prefix) {
+        for (prefix, id) in self.own_routes(kernel)? {
+            let Some(target) = self.targets.find(id) else {
+                continue;
+            };
+            if self.entries.get(prefix).is_some() {
                 self.strays.push((prefix, target));
                 continue;
             }
@@ -163,18 +180,15 @@ impl Fib {
                 table,
                 pref_src: target.pref_src,
             };
-            let wanted = Some(Wanted {
+            let wanted = Wanted {
                 hop: target.hop,
                 install,
-            });
-            self.entries.insert(
-                prefix,
-                Entry {
-                    wanted,
-                    present: Some(target),
-                },
-            );
-            self.dirty.insert(prefix);
+            };
+            *self.entries.get_or_default(prefix) = Entry {
+                wanted: Some(self.wanted.id(wanted)),
+                present: Some(id),
+            };
+            self.dirty.get_or_default(prefix);
             adopted.push(Adopted {
                 prefix,
                 next_hop: target.hop.next_hop(),
@@ -199,8 +213,9 @@ impl Fib {
                 (prefix, Some(Wanted { hop, install }))
             }
             FibChange::Unreachable { prefix } => {
-                let install = self.entries.get(&prefix).and_then(|entry| entry.wanted);
-                let table = install.and_then(|wanted| wanted.install.table);
+                let before = self.entries.get(prefix).and_then(|entry| entry.wanted);
+                let before = before.and_then(|id| self.wanted.find(id));
+                let table = before.and_then(|wanted| wanted.install.table);
                 let install = Install {
                     table,
                     pref_src: None,
@@ -215,16 +230,20 @@ impl Fib {
             }
             FibChange::Remove { prefix } => (prefix, None),
         };
-        let entry = self.entries.entry(prefix).or_default();
-        entry.wanted = wanted;
-        self.dirty.insert(prefix);
+        if self.wanted.wants_sweep() {
+            let used = self.entries.iter().filter_map(|(_, entry)| entry.wanted);
+            self.wanted.sweep(used);
+        }
+        let wanted = wanted.map(|wanted| self.wanted.id(wanted));
+        self.entries.get_or_default(prefix).wanted = wanted;
+        self.dirty.get_or_default(prefix);
     }
 
     /// Takes new preferred source addresses; the routes follow with [`Fib::apply`].
     pub fn set_sources(&mut self, sources: Sources) {
         if self.sources != sources {
             self.sources = sources;
-            self.dirty.extend(self.entries.keys());
+            self.dirty_all();
         }
     }
 
@@ -234,20 +253,23 @@ impl Fib {
         self.tables = tables;
         if self.place != place {
             self.place = place;
-            self.dirty.extend(self.entries.keys());
+            self.dirty_all();
         }
     }
 
-    /// Makes the kernel's tables what they should be, as far as is known of them: one batch.
+    /// Makes the kernel's tables what they should be, as far as is known of them.
     pub fn apply(&mut self, kernel: &mut impl Kernel, now: Instant) -> FibReport {
         let mut report = FibReport::default();
         while !self.dirty.is_empty() || !self.strays.is_empty() {
             let mut steps = Vec::new();
-            for prefix in std::mem::take(&mut self.dirty) {
+            while steps.len() < BATCH
+                && let Some((prefix, ())) = self.dirty.pop_first()
+            {
                 self.failed.remove(&prefix);
                 steps.extend(self.step_for(prefix));
             }
-            for (prefix, target) in std::mem::take(&mut self.strays) {
+            let strays = self.strays.len().min(BATCH);
+            for (prefix, target) in self.strays.drain(..strays) {
                 let change = RouteChange::Delete(target.route(prefix));
                 steps.push(Step {
                     prefix,
@@ -262,6 +284,10 @@ impl Fib {
             }
             // A second round takes away what the first has moved elsewhere.
         }
+        if self.targets.wants_sweep() {
+            let used = self.entries.iter().filter_map(|(_, entry)| entry.present);
+            self.targets.sweep(used);
+        }
         self.schedule_retry(now);
         report
     }
@@ -272,38 +298,50 @@ impl Fib {
         kernel: &mut impl Kernel,
         now: Instant,
     ) -> Result<FibReport, KernelError> {
-        let mut seen: BTreeMap<Prefix, Vec<Target>> = BTreeMap::new();
-        for (prefix, target) in self.own_routes(kernel)? {
-            seen.entry(prefix).or_default().push(target);
-        }
+        let mut seen = self.own_routes(kernel)?;
+        // Stable: of several the kernel's first comes first.
+        seen.sort_by_key(|(prefix, _)| *prefix);
+        let mut seen = seen.chunk_by(|(one, _), (two, _)| one == two).peekable();
         self.strays.clear();
-        for (prefix, entry) in &mut self.entries {
-            let found = seen.remove(prefix).unwrap_or_default();
+        let stray = |targets: &Pool<Target>, found: &[(Prefix, Id<Target>)], best| {
+            let rest = found.iter().filter(|(_, id)| Some(*id) != best);
+            let strays = rest.filter_map(|(prefix, id)| Some((*prefix, targets.find(*id)?)));
+            strays.collect::<Vec<_>>()
+        };
+        for (prefix, entry) in self.entries.iter_mut() {
+            // Both are in order.
+            let is_in = |found: &[(Prefix, Id<Target>)], prefix| {
+                found.first().is_some_and(|(first, _)| *first <= prefix)
+            };
+            let mut found: &[_] = &[];
+            while let Some(chunk) = seen.next_if(|chunk| is_in(chunk, prefix)) {
+                if chunk.first().is_some_and(|(first, _)| *first == prefix) {
+                    found = chunk;
+                } else {
+                    self.strays.extend(stray(&self.targets, chunk, None));
+                }
+            }
             let wanted = entry
                 .wanted
-                .map(|wanted| target_of(self.place, &self.sources, *prefix, wanted));
+                .and_then(|id| self.wanted.find(id))
+                .map(|wanted| target_of(self.place, &self.sources, prefix, wanted))
+                .map(|target| self.targets.id(target));
             let best = found
                 .iter()
-                .find(|target| Some(**target) == wanted)
+                .find(|(_, id)| Some(*id) == wanted)
                 .or_else(|| found.first())
-                .copied();
-            self.strays.extend(
-                found
-                    .iter()
-                    .filter(|target| Some(**target) != best)
-                    .map(|t| (*prefix, *t)),
-            );
+                .map(|(_, id)| *id);
+            self.strays.extend(stray(&self.targets, found, best));
             if entry.present.is_some() && best.is_none() && wanted.is_some() {
                 self.counters.repaired += 1;
             }
             entry.present = best;
             if best != wanted || wanted.is_none() {
-                self.dirty.insert(*prefix);
+                self.dirty.get_or_default(prefix);
             }
         }
-        for (prefix, targets) in seen {
-            self.strays
-                .extend(targets.into_iter().map(|target| (prefix, target)));
+        for chunk in seen {
+            self.strays.extend(stray(&self.targets, chunk, None));
         }
         Ok(self.apply(kernel, now))
     }
@@ -311,10 +349,10 @@ impl Fib {
     /// Takes every route of ours out of the kernel; says how many there were.
     pub fn remove_all(&mut self, kernel: &mut impl Kernel, now: Instant) -> usize {
         let mut present = 0;
-        for (prefix, entry) in &mut self.entries {
+        for (prefix, entry) in self.entries.iter_mut() {
             entry.wanted = None;
             present += usize::from(entry.present.is_some());
-            self.dirty.insert(*prefix);
+            self.dirty.get_or_default(prefix);
         }
         self.apply(kernel, now);
         present
@@ -324,9 +362,8 @@ impl Fib {
     pub fn is_missed(&self, route: &Route) -> bool {
         route.protocol == PROTOCOL_BABEL
             && Target::of_route(route).is_some_and(|(prefix, target)| {
-                self.entries
-                    .get(&prefix)
-                    .is_some_and(|entry| entry.present == Some(target))
+                let present = self.entries.get(prefix).and_then(|entry| entry.present);
+                present.and_then(|id| self.targets.find(id)) == Some(target)
             })
     }
 
@@ -344,10 +381,10 @@ impl Fib {
 
     /// How many routes that lead somewhere are in the kernel.
     pub fn installed_count(&self) -> usize {
-        let reachable = |target: Target| target.hop != Hop::Unreachable;
-        self.entries
-            .values()
-            .filter(|entry| entry.present.is_some_and(reachable))
+        let present = self.entries.iter().filter_map(|(_, entry)| entry.present);
+        let targets = present.filter_map(|id| self.targets.find(id));
+        targets
+            .filter(|target| target.hop != Hop::Unreachable)
             .count()
     }
 
@@ -361,34 +398,45 @@ impl Fib {
         &self.counters
     }
 
-    fn own_routes(&self, kernel: &mut impl Kernel) -> Result<Vec<(Prefix, Target)>, KernelError> {
+    fn dirty_all(&mut self) {
+        for (prefix, _) in self.entries.iter() {
+            self.dirty.get_or_default(prefix);
+        }
+    }
+
+    fn own_routes(
+        &mut self,
+        kernel: &mut impl Kernel,
+    ) -> Result<Vec<(Prefix, Id<Target>)>, KernelError> {
         let mut tables = self.tables.clone();
-        tables.extend(
-            self.entries
-                .values()
-                .filter_map(|entry| entry.present)
-                .map(|t| t.place.table),
-        );
+        let present = self.entries.iter().filter_map(|(_, entry)| entry.present);
+        let targets = present.filter_map(|id| self.targets.find(id));
+        tables.extend(targets.map(|target| target.place.table));
         let mut own = Vec::new();
         for table in tables {
-            let routes = kernel.routes(Some(table), Some(PROTOCOL_BABEL))?;
-            // A source-specific route is none of ours: this version makes none.
-            let ours = routes
-                .iter()
-                .filter(|route| route.protocol == PROTOCOL_BABEL && route.source.is_none());
-            own.extend(ours.filter_map(Target::of_route));
+            let found = kernel.map_routes(Some(table), Some(PROTOCOL_BABEL), |route| {
+                // A source-specific route is none of ours: this version makes none.
+                if route.protocol != PROTOCOL_BABEL || route.source.is_some() {
+                    return None;
+                }
+                let (prefix, target) = Target::of_route(route)?;
+                Some((prefix, self.targets.id(target)))
+            })?;
+            own.extend(found);
         }
         Ok(own)
     }
 
     fn step_for(&mut self, prefix: Prefix) -> Option<Step> {
-        let entry = self.entries.get(&prefix)?;
+        let entry = self.entries.get(prefix)?;
         let wanted = entry
             .wanted
+            .and_then(|id| self.wanted.find(id))
             .map(|wanted| target_of(self.place, &self.sources, prefix, wanted));
-        let (change, after) = match (entry.present, wanted) {
+        let present = entry.present.and_then(|id| self.targets.find(id));
+        let (change, after) = match (present, wanted) {
             (None, None) => {
-                self.entries.remove(&prefix);
+                self.entries.remove(prefix);
                 return None;
             }
             (Some(old), Some(new)) if old == new => return None,
@@ -450,20 +498,20 @@ impl Fib {
     }
 
     fn made(&mut self, step: &Step) {
-        let Some(entry) = self.entries.get_mut(&step.prefix) else {
+        let Some(entry) = self.entries.get_mut(step.prefix) else {
             return;
         };
         entry.present = match step.after {
-            After::Present(target) => Some(target),
+            After::Present(target) => Some(self.targets.id(target)),
             After::Moved { new, old } => {
                 self.strays.push((step.prefix, old));
-                Some(new)
+                Some(self.targets.id(new))
             }
             After::Gone => None,
             After::Same => return,
         };
         if *entry == Entry::default() {
-            self.entries.remove(&step.prefix);
+            self.entries.remove(step.prefix);
         }
     }
 

@@ -58,7 +58,7 @@ pub struct Redistribution {
 
 /// What matters of a kernel route that could be announced: there may be many thousands.
 #[derive(Clone, Copy, Debug)]
-struct Import {
+pub struct Import {
     prefix: Prefix,
     interface: Option<u32>,
     protocol: u8,
@@ -67,8 +67,8 @@ struct Import {
 
 impl Redistribution {
     /// Takes the dump of the tables that routes are imported from.
-    pub fn set_routes(&mut self, routes: &[Route]) {
-        self.imports = routes.iter().filter_map(Import::of).collect();
+    pub fn set_imports(&mut self, imports: Vec<Import>) {
+        self.imports = imports;
     }
 
     /// Whether the arrival or loss of this route may change what we announce.
@@ -173,7 +173,7 @@ impl Provenance {
 
 impl Import {
     /// What could be announced at all: not Babel's own, and routes for all sources alike.
-    fn of(route: &Route) -> Option<Self> {
+    pub fn of(route: &Route) -> Option<Self> {
         // An aggregate that refuses packets (netifd makes one of each delegated prefix) is
         // announced for what is inside it; a default route of that kind leads nowhere.
         let kind = match route.kind {

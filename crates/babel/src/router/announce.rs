@@ -118,8 +118,8 @@ impl Router {
             return None;
         }
         if self
-            .sources
-            .announce(prefix, best.router_id, seqno, metric, now)
+            .routes
+            .note_distance(prefix, best.router_id, seqno, metric, now)
             .is_err()
         {
             self.counters.sources_refused += 1;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::clock::Instant;
+use crate::clock::{Instant, Tick};
 use crate::neighbour::NeighbourId;
 use crate::outbox::Ask;
 use crate::prefix::Prefix;
@@ -36,8 +36,8 @@ impl Router {
     pub(super) fn want_newer(&mut self, prefix: Prefix, router_id: RouterId, now: Instant) {
         // RFC 8966 §3.8.2.1: the requested seqno is the value in the source table plus 1
         let announced = self
-            .sources
-            .find(prefix, router_id)
+            .routes
+            .distance(prefix, router_id)
             .map(|source| source.seqno);
         let adopted = self
             .routes
@@ -118,9 +118,9 @@ impl Router {
         let Some(route) = destination.and_then(|found| found.via_mut(id)) else {
             return false;
         };
-        let its_turn = route.may_improve <= now;
+        let its_turn = route.may_improve.instant(now) <= now;
         if its_turn {
-            route.may_improve = now + IMPROVEMENT_PAUSE;
+            route.may_improve = Tick::after(now + IMPROVEMENT_PAUSE);
         }
         its_turn
     }
@@ -205,7 +205,7 @@ impl Router {
         self.routes
             .find(prefix)
             .into_iter()
-            .flat_map(|destination| &destination.routes)
+            .flat_map(|destination| destination.routes.iter())
             .map(|route| route.neighbour)
             .filter(|id| {
                 self.neighbours

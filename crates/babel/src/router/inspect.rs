@@ -1,7 +1,7 @@
 //! The tables for whoever asks.
 
 use crate::clock::Instant;
-use crate::link::{InterfaceId, NextHop};
+use crate::link::InterfaceId;
 use crate::prefix::Prefix;
 use crate::route::{Destination, Installed, Route};
 use crate::router::state::Router;
@@ -59,21 +59,21 @@ impl Router {
         self.routes
             .iter_after(None)
             .filter_map(|(prefix, destination)| {
-                let metric = destination.own?;
+                let metric = destination.own?.metric();
                 Some(OriginStatus { prefix, metric })
             })
     }
 
     /// The source table.
     pub fn sources(&self, now: Instant) -> impl Iterator<Item = SourceStatus> {
-        self.sources
-            .iter()
-            .map(move |(prefix, router_id, source)| SourceStatus {
+        self.routes
+            .sources()
+            .map(move |(prefix, source)| SourceStatus {
                 prefix,
-                router_id,
+                router_id: source.router_id,
                 seqno: source.seqno,
                 metric: source.metric,
-                expires_in: now.until(source.expires),
+                expires_in: now.until(source.expires.instant(now)),
             })
     }
 
@@ -84,7 +84,7 @@ impl Router {
 
     /// How many sources the table holds.
     pub fn source_count(&self) -> usize {
-        self.sources.len()
+        self.routes.source_count()
     }
 
     /// How many prefixes we originate.
@@ -110,10 +110,7 @@ impl Router {
         now: Instant,
     ) -> Option<RouteStatus> {
         let neighbour = self.neighbours.find(route.neighbour)?;
-        let next_hop = NextHop {
-            interface: neighbour.interface,
-            address: route.next_hop,
-        };
+        let next_hop = self.routes.next_hop(route.next_hop)?;
         let selected = destination.selects(route.neighbour);
         let adopted = destination.adopted.as_ref();
         Some(RouteStatus {
@@ -125,11 +122,11 @@ impl Router {
             smoothed_metric: route.smoothed(),
             refmetric: route.refmetric,
             seqno: route.seqno,
-            age: now.since(route.learnt),
-            expires_in: now.until(route.expires),
+            age: now.since(route.learnt(now)),
+            expires_in: now.until(route.expires(now)),
             feasible: self.is_feasible(prefix, route.router_id, route.seqno, route.refmetric),
             selected,
-            installed: selected && destination.installed == Installed::Via(next_hop),
+            installed: selected && destination.installed == Installed::Via(route.next_hop),
             adopted: adopted.is_some_and(|adopted| adopted.next_hop == Some(next_hop)),
         })
     }

@@ -6,15 +6,12 @@ use crate::link::NextHop;
 use crate::metric::Metric;
 use crate::neighbour::NeighbourId;
 use crate::prefix::Prefix;
-use crate::route::{Admission, Route};
+use crate::route::Route;
+use crate::route_table::Admission;
 use crate::router::state::Router;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 use crate::wire::Update;
-
-/// How much longer than the announced interval a route is believed, as a fraction.
-// RFC 8966 appendix B: Route Expiry time: 3.5 times the advertised update interval
-const EXPIRY: (u32, u32) = (7, 2);
 
 impl Router {
     pub(super) fn learn(&mut self, id: NeighbourId, update: &Update, now: Instant) {
@@ -108,23 +105,18 @@ impl Router {
         seqno: Seqno,
         metric: Metric,
     ) -> bool {
-        self.sources
-            .find(prefix, router_id)
-            .is_none_or(|source| source.is_beaten_by(seqno, metric))
-            && self
-                .routes
-                .find(prefix)
-                .and_then(|destination| destination.adopted.as_ref())
-                .is_none_or(|adopted| adopted.is_beaten_by(router_id, seqno))
+        self.routes.find(prefix).is_none_or(|destination| {
+            let source = destination.sources.find(router_id);
+            let adopted = destination.adopted.as_ref();
+            source.is_none_or(|source| source.is_beaten_by(seqno, metric))
+                && adopted.is_none_or(|adopted| adopted.is_beaten_by(router_id, seqno))
+        })
     }
 
     /// Where packets go by the route that a neighbour announces.
     pub(super) fn next_hop(&self, prefix: Prefix, id: NeighbourId) -> Option<NextHop> {
-        let route = self.routes.find(prefix)?.via(id)?;
-        Some(NextHop {
-            interface: self.neighbours.find(id)?.interface,
-            address: route.next_hop,
-        })
+        self.routes
+            .next_hop(self.routes.find(prefix)?.via(id)?.next_hop)
     }
 
     /// The input filter's verdict: what it adds to the metric, or `None` to turn the route away.
@@ -174,7 +166,7 @@ impl Router {
             .find(prefix)
             .is_some_and(|destination| destination.via(id).is_some());
         if !known {
-            match self.routes.admit(id, self.limits.routes) {
+            match self.routes.admit(id, self.limits.routes, now) {
                 Admission::Admitted => {}
                 Admission::Evicted(victim) => {
                     self.counters.routes_evicted += 1;
@@ -186,28 +178,38 @@ impl Router {
                 }
             }
         }
-        let interval = update.interval.as_duration();
+        let next_hop = self.neighbours.find(id).and_then(|neighbour| {
+            let next_hop = NextHop {
+                interface: neighbour.interface,
+                address: update.next_hop,
+            };
+            self.routes.next_hop_id(next_hop, Some(id))
+        });
+        let Some(next_hop) = next_hop else {
+            // So many next hops are no router's. What it said before of this prefix is void.
+            self.counters.routes_refused += 1;
+            self.unlearn(id, prefix, now);
+            return false;
+        };
         let write = |route: &mut Route| {
             route.router_id = update.router_id;
             route.seqno = update.seqno;
             route.refmetric = update.metric;
             route.extra = extra;
-            route.next_hop = update.next_hop;
-            route.interval = interval;
-            route.expires = now + interval * EXPIRY.0 / EXPIRY.1;
-            route.asked = false;
+            route.next_hop = next_hop;
+            route.refresh(update.interval, now);
         };
         if known {
             let destination = self.routes.find_mut(prefix);
             if let Some(route) = destination.and_then(|found| found.via_mut(id)) {
                 write(route);
-                let at = route.expires - interval / 2;
+                let at = route.ask_at(now);
                 self.routes.due_by(at);
             }
         } else {
-            let mut route = Route::new(id, update.router_id, update.next_hop, now);
+            let mut route = Route::new(id, update.router_id, next_hop, now);
             write(&mut route);
-            self.routes.insert(prefix, route);
+            self.routes.insert(prefix, route, now);
         }
         true
     }
@@ -252,7 +254,7 @@ impl Router {
         };
         hop.interface == neighbour.interface
             && match route {
-                Some(route) => hop.address == route.next_hop,
+                Some(route) => self.routes.next_hop(route.next_hop) == Some(hop),
                 // An IPv4 next hop is tied to a neighbour only where there is no other.
                 None if hop.address.is_ipv4() => self.neighbours.on(hop.interface).count() == 1,
                 None => hop.address == neighbour.address,

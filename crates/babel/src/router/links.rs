@@ -285,7 +285,7 @@ impl Router {
                 let destination = self.routes.find(*prefix);
                 let unadopted = destination.filter(|destination| destination.adopted.is_none());
                 let route = unadopted.and_then(|destination| destination.via(id));
-                route.is_some_and(|route| now.since(route.refreshed()) > UNUSABLE_MEMORY)
+                route.is_some_and(|route| now.since(route.refreshed(now)) > UNUSABLE_MEMORY)
             })
             .collect();
         if stale.is_empty() {

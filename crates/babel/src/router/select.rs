@@ -53,11 +53,11 @@ impl Router {
         };
         let old = destination.best;
         let new = match destination.own {
-            Some(metric) => Some(Best {
+            Some(own) => Some(Best {
                 neighbour: None,
                 router_id: self.router_id,
                 seqno: self.seqno,
-                metric,
+                metric: own.metric(),
             }),
             None => self.pick(prefix, old, now),
         };
@@ -186,13 +186,16 @@ impl Router {
     }
 
     fn pick(&mut self, prefix: Prefix, old: Option<Best>, now: Instant) -> Option<Best> {
+        let adopted = self.routes.find(prefix)?.adopted.as_deref().copied();
+        let adopted_via = adopted
+            .and_then(|adopted| adopted.next_hop)
+            .and_then(|next_hop| self.routes.known_next_hop(next_hop));
         let destination = self.routes.find_mut(prefix)?;
-        let adopted = destination.adopted.as_deref().copied();
         // Of what was announced nothing is known, and others may still rely on it.
         let is_strange = adopted.is_none() && self.amends.is_some();
         let mut best: Option<Candidate> = None;
         let mut current: Option<Candidate> = None;
-        for route in &mut destination.routes {
+        for route in destination.routes.iter_mut() {
             let Some(neighbour) = self.neighbours.find(route.neighbour) else {
                 continue;
             };
@@ -203,18 +206,14 @@ impl Router {
                 continue;
             }
             // RFC 8966 §3.6: an unfeasible route is never selected
-            let feasible = self
+            let feasible = destination
                 .sources
-                .find(prefix, route.router_id)
+                .find(route.router_id)
                 .map_or(!is_strange, |source| {
                     source.is_beaten_by(route.seqno, route.refmetric)
                 })
                 && adopted.is_none_or(|adopted| adopted.is_beaten_by(route.router_id, route.seqno));
-            let is_adopted = adopted
-                .and_then(|adopted| adopted.next_hop)
-                .is_some_and(|hop| {
-                    hop.interface == neighbour.interface && hop.address == route.next_hop
-                });
+            let is_adopted = adopted_via == Some(route.next_hop);
             if !feasible && !is_adopted {
                 continue;
             }
@@ -240,9 +239,10 @@ impl Router {
         } else if best.is_some_and(|best| best.feasible)
             && let Some((router_id, floor)) = adopted.and_then(|adopted| adopted.floor)
             && self
-                .sources
-                .announce(prefix, router_id, floor, Metric::ZERO, now)
+                .routes
+                .note_distance(prefix, router_id, floor, Metric::ZERO, now)
                 .is_ok()
+            && let Some(destination) = self.routes.find_mut(prefix)
         {
             // Confirmed by a seqno newer than anything from before the restart. What is not newer
             // stays unfeasible, also until this route is announced.
@@ -300,14 +300,18 @@ impl Router {
             .restarted_at
             .is_some_and(|at| now.since(at) < ADOPTED_MEMORY);
         // And who heard us announce it, but whom we do not hear, may count on us later.
-        let unheard = told.is_empty() && self.sources.find(prefix, old.router_id).is_some();
+        let unheard = told.is_empty() && self.routes.distance(prefix, old.router_id).is_some();
         let unknown = unknown || unheard;
         let by_acknowledgement = by_acknowledgement && !unknown;
         // Then nobody in particular is waited for, and time alone ends the hold.
         let told = if unknown { Vec::new() } else { told };
         let owed: Vec<NeighbourId> = told.iter().map(|neighbour| neighbour.id).collect();
         let until = now + self.longest_hold();
-        let room = self.limits.routes.saturating_add(self.limits.origins);
+        let room = self
+            .limits
+            .routes
+            .saturating_add(self.limits.origins)
+            .saturating_add(self.limits.sources);
         let worthwhile = (unknown || !owed.is_empty()) && self.routes.destinations() <= room;
         if let Some(destination) = self.routes.find_mut(prefix).filter(|_| worthwhile) {
             destination.hold = Some(Box::new(Hold {
@@ -403,7 +407,7 @@ impl Router {
                 let action = self.install_action(prefix, id, best);
                 extra = action.unwrap_or_default();
                 action
-                    .and_then(|_| self.next_hop(prefix, id))
+                    .and_then(|_| Some(destination.via(id)?.next_hop))
                     .map_or(Installed::Nothing, Installed::Via)
             }
             // Ours: the kernel knows better where it leads.
@@ -427,9 +431,12 @@ impl Router {
             destination.installed = wanted;
         }
         let change = match wanted {
-            Installed::Via(next_hop) => FibChange::Set {
+            Installed::Via(id) => FibChange::Set {
                 prefix,
-                next_hop,
+                next_hop: match self.routes.next_hop(id) {
+                    Some(next_hop) => next_hop,
+                    None => return,
+                },
                 metric: new.map_or(Metric::INFINITY, |best| best.metric),
                 install: extra,
             },

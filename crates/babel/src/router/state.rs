@@ -10,18 +10,18 @@ use crate::filter::Filters;
 use crate::interface::Interface;
 use crate::limits::{Counters, Limits};
 use crate::link::{InterfaceId, NextHop};
-use crate::metric::Metric;
+use crate::metric::{FiniteMetric, Metric};
 use crate::neighbour::NeighbourTable;
 use crate::outbox::Ask;
 use crate::output::{Change, Event, FibChange, Output, SavedSeqnos};
 use crate::prefix::Prefix;
 use crate::random::Random;
 use crate::request::RequestTable;
-use crate::route::{Adopted, Installed, RouteTable};
+use crate::route::{Adopted, Installed};
+use crate::route_table::RouteTable;
 use crate::router::amends::Amends;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
-use crate::source::SourceTable;
 
 /// Babel's UDP port.
 // RFC 8966 §5: port number 6696
@@ -100,7 +100,6 @@ pub struct Router {
     pub(super) random: Random,
     pub(super) interfaces: BTreeMap<InterfaceId, Interface>,
     pub(super) neighbours: NeighbourTable,
-    pub(super) sources: SourceTable,
     pub(super) routes: RouteTable,
     pub(super) requests: RequestTable,
     pub(super) origins: usize,
@@ -142,14 +141,13 @@ impl Router {
             seqno: config.seqno,
             seqno_reserved: config.seqno.plus(SEQNO_BLOCK),
             half_life: config.smoothing_half_life,
-            sources: SourceTable::new(config.limits.sources),
             requests: RequestTable::new(config.limits.requests),
             limits: config.limits,
             filters: config.filters,
             random: Random::new(config.seed),
             interfaces: BTreeMap::new(),
             neighbours: NeighbourTable::default(),
-            routes: RouteTable::default(),
+            routes: RouteTable::new(config.limits.sources),
             origins: 0,
             hello_blocks: BTreeMap::new(),
             unsettled: BTreeSet::new(),
@@ -176,9 +174,7 @@ impl Router {
         if prefix.is_martian() {
             return Err(OriginError::Martian(prefix));
         }
-        if metric.is_infinite() {
-            return Err(OriginError::Infinite);
-        }
+        let finite = FiniteMetric::new(metric).ok_or(OriginError::Infinite)?;
         let own = self
             .routes
             .find(prefix)
@@ -190,7 +186,7 @@ impl Router {
             }
             self.origins += 1;
         }
-        self.routes.get(prefix).own = Some(metric);
+        self.routes.get(prefix).own = Some(finite);
         self.event(|| Event::Origin {
             change: if own.is_none() {
                 Change::Added
@@ -209,9 +205,10 @@ impl Router {
         let Some(destination) = self.routes.find_mut(prefix) else {
             return;
         };
-        let Some(metric) = destination.own.take() else {
+        let Some(own) = destination.own.take() else {
             return;
         };
+        let metric = own.metric();
         self.origins -= 1;
         self.event(|| Event::Origin {
             change: Change::Removed,
@@ -262,8 +259,10 @@ impl Router {
     /// next hop stays what it was, which is as free of loops as it was before, or becomes
     /// unreachable, until a seqno newer than all we can have announced arrives.
     pub fn handle_adopted(&mut self, prefix: Prefix, next_hop: Option<NextHop>, now: Instant) {
+        let via = next_hop.and_then(|next_hop| self.routes.next_hop_id(next_hop, None));
+        let next_hop = via.and(next_hop);
         let destination = self.routes.get(prefix);
-        destination.installed = next_hop.map_or(Installed::Unreachable, Installed::Via);
+        destination.installed = via.map_or(Installed::Unreachable, Installed::Via);
         let adopted = Adopted {
             next_hop,
             floor: None,
@@ -304,7 +303,7 @@ impl Router {
             self.outputs
                 .push_back(Output::Fib(FibChange::Remove { prefix }));
         }
-        self.routes = RouteTable::default();
+        self.routes = RouteTable::new(self.limits.sources);
         self.requests = RequestTable::new(self.limits.requests);
         self.origins = 0;
         self.unsettled.clear();

@@ -31,7 +31,7 @@ impl Router {
         self.check_neighbours(now);
         self.check_routes(now);
         self.settle_doubts(now);
-        self.sources.handle_timeout(now);
+        self.routes.forget_sources(now);
         self.settle(now);
         self.send_requests(now);
         let ids: Vec<InterfaceId> = self
@@ -58,7 +58,6 @@ impl Router {
         let neighbours = self.neighbours.iter().filter_map(Neighbour::poll_timeout);
         let tables = [
             self.routes.poll_timeout(),
-            self.sources.poll_timeout(),
             self.requests.poll_timeout(),
             self.settle_at,
             self.amends.as_ref().map(|amends| amends.at),

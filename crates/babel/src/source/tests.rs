@@ -2,20 +2,14 @@ use super::*;
 
 const ID: RouterId = RouterId::new([2, 0, 0, 0, 0, 0, 0, 1]);
 
-fn announced(distances: &[(u16, u16)]) -> SourceTable {
-    let mut table = SourceTable::new(10);
+fn announced(distances: &[(u16, u16)]) -> Source {
+    let mut sources = Sources::default();
     for (seqno, metric) in distances {
-        table
-            .announce(
-                Prefix::DEFAULT_V6,
-                ID,
-                Seqno(*seqno),
-                Metric::new(*metric),
-                Instant::default(),
-            )
-            .unwrap();
+        let (seqno, metric) = (Seqno(*seqno), Metric::new(*metric));
+        let outcome = sources.announce(ID, seqno, metric, true, Instant::default());
+        outcome.unwrap();
     }
-    table
+    *sources.find(ID).unwrap()
 }
 
 #[test]
@@ -26,16 +20,14 @@ fn the_distance_kept_is_the_best_ever_announced() {
         (&[(6, 300), (5, 10)], (6, 300)),
         (&[(65535, 10), (0, 99)], (0, 99)),
     ] {
-        let table = announced(distances);
-        let source = table.find(Prefix::DEFAULT_V6, ID).unwrap();
+        let source = announced(distances);
         assert_eq!((source.seqno.0, source.metric.value()), best);
     }
 }
 
 #[test]
 fn only_a_newer_seqno_or_a_smaller_metric_is_feasible() {
-    let table = announced(&[(5, 100)]);
-    let source = table.find(Prefix::DEFAULT_V6, ID).unwrap();
+    let source = announced(&[(5, 100)]);
     for (seqno, metric, feasible) in [
         (5, 99, true),
         (5, 100, false),
@@ -52,30 +44,20 @@ fn only_a_newer_seqno_or_a_smaller_metric_is_feasible() {
 }
 
 #[test]
-fn an_entry_is_forgotten_three_minutes_after_its_last_announcement() {
-    let mut table = announced(&[(5, 100)]);
-    let later = Instant::default() + Duration::from_mins(2);
-    table
-        .announce(Prefix::DEFAULT_V6, ID, Seqno(5), Metric::new(200), later)
-        .unwrap();
-    table.handle_timeout(Instant::default() + Duration::from_mins(4));
-    assert_eq!(table.len(), 1);
-    table.handle_timeout(Instant::default() + Duration::from_mins(5));
-    assert!(table.len() == 0);
-    assert_eq!(table.poll_timeout(), None);
+fn without_room_newcomers_are_refused_and_the_rest_goes_on() {
+    let mut sources = Sources::default();
+    let now = Instant::default();
+    let other = RouterId::new([2; 8]);
+    let mut announce = |id, room| sources.announce(id, Seqno(1), Metric::ZERO, room, now);
+    assert_eq!(announce(ID, true), Ok(true));
+    assert_eq!(announce(other, false), Err(SourceTableFull));
+    assert_eq!(announce(ID, false), Ok(false));
+    assert_eq!(announce(other, true), Ok(true));
+    assert!(sources.find(ID).is_some() && sources.find(other).is_some());
 }
 
 #[test]
-fn a_full_table_refuses_newcomers_and_keeps_the_rest() {
-    let mut table = SourceTable::new(1);
-    let now = Instant::default();
-    let first = |table: &mut SourceTable| {
-        table.announce(Prefix::DEFAULT_V6, ID, Seqno(1), Metric::ZERO, now)
-    };
-    assert_eq!(first(&mut table), Ok(()));
-    assert_eq!(
-        table.announce(Prefix::DEFAULT_V4, ID, Seqno(1), Metric::ZERO, now),
-        Err(SourceTableFull)
-    );
-    assert_eq!(first(&mut table), Ok(()));
+#[cfg(target_pointer_width = "64")]
+fn a_lonely_source_takes_sixteen_octets() {
+    assert_eq!(size_of::<Sources>(), 16);
 }

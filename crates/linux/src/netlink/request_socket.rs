@@ -60,7 +60,7 @@ impl RequestSocket {
         &mut self,
         kind: u16,
         body: &impl Emitable,
-        read: impl Fn(&[u8]) -> Option<T>,
+        mut read: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<Vec<T>, KernelError> {
         for _ in 0..DUMP_ATTEMPTS {
             let mut found = Vec::new();

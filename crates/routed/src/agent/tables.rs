@@ -4,6 +4,7 @@ use grange_babel::clock::Instant;
 use grange_linux::{Kernel, KernelError};
 
 use crate::agent::state::Agent;
+use crate::redistribute::Import;
 use crate::resync::Tables;
 
 impl<K: Kernel> Agent<K> {
@@ -41,12 +42,16 @@ impl<K: Kernel> Agent<K> {
     }
 
     pub(super) fn read_imports(&mut self) -> Result<usize, KernelError> {
-        let mut routes = Vec::new();
+        let mut imports = Vec::new();
+        let mut count = 0;
         for table in &self.config.general.import_tables {
-            routes.extend(self.kernel.routes(Some(*table), None)?);
+            let found = self.kernel.map_routes(Some(*table), None, |route| {
+                count += 1;
+                Import::of(route)
+            })?;
+            imports.extend(found);
         }
-        let count = routes.len();
-        self.redistribution.set_routes(&routes);
+        self.redistribution.set_imports(imports);
         Ok(count)
     }
 

@@ -7,7 +7,7 @@ use grange_linux::route::PROTOCOL_BABEL;
 use grange_linux::{IpPrefix, Route, RouteKind};
 
 /// Where routes are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The kernel's table.
     pub table: u32,
@@ -25,7 +25,7 @@ pub struct Sources {
 }
 
 /// Where packets go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hop {
     /// To a neighbour.
     Via {
@@ -39,7 +39,7 @@ pub enum Hop {
 }
 
 /// All that tells one route of ours for a prefix from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Target {
     pub(super) place: Place,
     pub(super) hop: Hop,

@@ -5,7 +5,7 @@ use grange_babel::clock::Instant;
 use grange_babel::prefix::Prefix;
 use grange_linux::{Address, Family, IpPrefix, Link, Route, RouteKind};
 
-use super::{OriginChange, Redistribution, sources};
+use super::{Import, OriginChange, Redistribution, sources};
 use crate::config::{Config, read};
 use crate::gateway::{Lease, Leases};
 use crate::interfaces::Interfaces;
@@ -83,6 +83,10 @@ fn route(prefix: &str, protocol: u8, interface: u32) -> Route {
     }
 }
 
+fn imports(routes: &[Route]) -> Vec<Import> {
+    routes.iter().filter_map(Import::of).collect()
+}
+
 fn announced(redistribution: &Redistribution) -> Vec<String> {
     let links = interfaces(Vec::new());
     let origins = redistribution.origins().iter();
@@ -99,7 +103,7 @@ fn announced(redistribution: &Redistribution) -> Vec<String> {
 
 fn of(routes: &[Route], addresses: Vec<Address>) -> Vec<String> {
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(routes);
+    redistribution.set_imports(imports(routes));
     redistribution.update(&config(""), &interfaces(addresses), &Leases::default());
     announced(&redistribution)
 }
@@ -107,7 +111,7 @@ fn of(routes: &[Route], addresses: Vec<Address>) -> Vec<String> {
 #[test]
 fn nothing_is_announced_unless_a_filter_allows_it() {
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(&[route("10.1.0.0/16", 4, 2)]);
+    redistribution.set_imports(imports(&[route("10.1.0.0/16", 4, 2)]));
     let all = interfaces(vec![address(1, "10.0.0.1/32")]);
     assert_eq!(
         redistribution.update(&Config::default(), &all, &Leases::default()),
@@ -210,7 +214,7 @@ fn a_default_over_a_link_without_carrier_is_not_announced() {
         Vec::<String>::new()
     );
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(&[default]);
+    redistribution.set_imports(imports(&[default]));
     let mut dark = interfaces(vec![]);
     dark.set_link(Link {
         running: false,
@@ -237,7 +241,10 @@ fn of_two_sources_for_a_prefix_the_lower_metric_counts() {
 fn only_what_changed_is_told_and_retractions_come_first() {
     let mut redistribution = Redistribution::default();
     let none = interfaces(vec![]);
-    redistribution.set_routes(&[route("fd00:1::/48", 3, 3), route("fd00:2::/48", 3, 3)]);
+    redistribution.set_imports(imports(&[
+        route("fd00:1::/48", 3, 3),
+        route("fd00:2::/48", 3, 3),
+    ]));
     assert_eq!(
         redistribution
             .update(&config(""), &none, &Leases::default())
@@ -248,7 +255,10 @@ fn only_what_changed_is_told_and_retractions_come_first() {
         redistribution.update(&config(""), &none, &Leases::default()),
         []
     );
-    redistribution.set_routes(&[route("fd00:0::/48", 3, 3), route("fd00:2::/48", 3, 3)]);
+    redistribution.set_imports(imports(&[
+        route("fd00:0::/48", 3, 3),
+        route("fd00:2::/48", 3, 3),
+    ]));
     let changes = redistribution.update(&config(""), &none, &Leases::default());
     assert_eq!(
         changes[0],
@@ -262,7 +272,7 @@ fn only_what_changed_is_told_and_retractions_come_first() {
 fn a_prefix_that_the_core_refused_is_offered_again() {
     let mut redistribution = Redistribution::default();
     let none = interfaces(vec![]);
-    redistribution.set_routes(&[route("fd00:1::/48", 3, 3)]);
+    redistribution.set_imports(imports(&[route("fd00:1::/48", 3, 3)]));
     redistribution.update(&config(""), &none, &Leases::default());
     redistribution.refused("fd00:1::/48".parse().unwrap());
     assert_eq!(
@@ -278,11 +288,11 @@ fn with_require_lease_a_default_is_announced_while_somebody_holds_one() {
     let config = config("config routed\n\toption require_lease 1\n");
     let none = interfaces(vec![]);
     let mut redistribution = Redistribution::default();
-    redistribution.set_routes(&[
+    redistribution.set_imports(imports(&[
         route("0.0.0.0/0", 4, 2),
         route("::/0", 4, 2),
         route("172.16.0.0/12", 4, 2),
-    ]);
+    ]));
     let mut leases = Leases::default();
     redistribution.update(&config, &none, &leases);
     assert_eq!(
