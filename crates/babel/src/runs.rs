@@ -128,21 +128,23 @@ impl<K: Ord, V> Runs<K, V> {
 
     fn insert_at(&mut self, (mut run, mut place): Place, entry: (K, V)) -> Place {
         self.len += 1;
-        let runs = self.runs.len();
+        let next_has_room = self.runs.get(run + 1).is_some_and(|next| next.len() < RUN);
         match self.runs.get_mut(run) {
             None => {
                 self.runs.insert(run, Vec::new());
             }
             Some(entries) if entries.len() < RUN => {}
             // What arrives in order leaves full runs behind.
-            Some(entries) if place == entries.len() && run + 1 == runs => {
+            Some(entries) if place == entries.len() => {
                 run += 1;
                 place = 0;
-                self.runs.insert(run, Vec::new());
+                if !next_has_room {
+                    self.runs.insert(run, Vec::new());
+                }
             }
             Some(entries) => {
                 let second = entries.split_off(RUN / 2);
-                entries.shrink_to(RUN / 2 + STEP);
+                entries.shrink_to_fit();
                 self.runs.insert(run + 1, second);
                 if place > RUN / 2 {
                     run += 1;
@@ -169,7 +171,7 @@ impl<K: Ord, V> Runs<K, V> {
             let next = self.runs.remove(index + 1);
             if let Some(run) = self.runs.get_mut(index) {
                 run.extend(next);
-                run.shrink_to(joined + STEP);
+                run.shrink_to_fit();
             }
         }
     }

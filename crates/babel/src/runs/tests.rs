@@ -65,6 +65,14 @@ fn what_arrives_in_order_leaves_no_gaps() {
     }
     let room: usize = runs.runs.iter().map(Vec::capacity).sum();
     assert!(room < 10_000 + RUN, "{room}");
+    let mut runs = Runs::default();
+    for key in 0..10_000 {
+        runs.get_or_insert_with(10_000 - key, || ());
+        runs.get_or_insert_with(20_000 + key, || ());
+        runs.get_or_insert_with(100_000 + key, || ());
+    }
+    let room: usize = runs.runs.iter().map(Vec::capacity).sum();
+    assert!(room < 31_000, "{room}");
 }
 
 #[test]
