@@ -4,7 +4,7 @@
 //!     cargo run --release -p grange-babel --example table_memory
 
 #![allow(unsafe_code, reason = "the allocator that counts")]
-#![expect(clippy::print_stdout, reason = "it prints")]
+#![expect(clippy::print_stdout, clippy::disallowed_macros, reason = "it prints")]
 #![expect(clippy::expect_used, reason = "the network it builds is sound")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -198,7 +198,7 @@ fn main() {
         chain.run(Duration::from_secs(5));
         let loaded = chain.middle;
         assert_eq!(chain.routers[1].route_count(), count as usize);
-        chain.run(Duration::from_secs(60));
+        chain.run(Duration::from_mins(1));
         let later = chain.middle;
         let each = |bytes: isize| bytes / isize::try_from(count).expect("small");
         let micros = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(count);
