@@ -1,7 +1,5 @@
 //! Packets are filled and leave.
 
-use core::time::Duration;
-
 use crate::clock::Instant;
 use crate::interface::{Interface, PACE};
 use crate::link::InterfaceId;
@@ -41,13 +39,8 @@ impl Router {
         if hello {
             self.queue_hello(&mut interface, now);
         }
-        // Rather a little early than in a packet of its own.
-        let company = if hello {
-            interface.config.hello_interval / 2
-        } else {
-            Duration::ZERO
-        };
-        if interface.update_at <= now + company {
+        // Rather with the last Hello before it is due than in a packet of its own.
+        if interface.update_at <= now || hello && interface.update_at < interface.hello_at {
             self.queue_full_update(&mut interface, now);
         }
         if hello || interface.ihu_at.is_some_and(|at| at <= now) {
@@ -139,8 +132,9 @@ impl Router {
         let pause = if interface.hello_burst > 0 {
             PACE
         } else {
-            // RFC 8966 §3.1: jitter; early, because the interval is a promise
-            interval.saturating_sub(self.random.jitter(interval / 8))
+            // RFC 8966 §3.1: jitter; early, because the interval is a promise, and little, because
+            // every Hello that comes too early is a packet more
+            interval.saturating_sub(self.random.jitter(interval / 64))
         };
         interface.hello_at = now + pause;
     }
@@ -164,7 +158,8 @@ impl Router {
 
     fn queue_full_update(&mut self, interface: &mut Interface, now: Instant) {
         let interval = interface.config.update_interval;
-        interface.update_at = now + interval.saturating_sub(self.random.jitter(interval / 8));
+        // It leaves with a Hello, whose jitter serves both.
+        interface.update_at = now + interval;
         if interface.config.unicast {
             for neighbour in self.neighbours.on(interface.id) {
                 let outbox = interface.unicast.entry(neighbour.id).or_default();
