@@ -7,6 +7,7 @@
 //! whatever the machine, and nothing a neighbour sends makes it panic or grow without bound.
 #![forbid(unsafe_code)]
 
+mod amends;
 pub mod clock;
 mod cost;
 mod few;

@@ -29,12 +29,9 @@ use clap::Args;
 
 use crate::bench::rows::{ROWS, Row};
 use crate::bench::table::Results;
-use crate::bench::town::Trial;
+use crate::bench::town::{DAEMONS, Trial};
 use crate::daemons::program;
 use crate::topology::graph::Daemon;
-
-/// Who is measured, in the order of the table.
-pub const DAEMONS: [Daemon; 3] = [Daemon::Routed, Daemon::Babeld, Daemon::Bird];
 
 /// What to measure, and how often.
 #[derive(Debug, Args)]

@@ -220,3 +220,262 @@ fn every_test_that_an_rfc_page_names_exists() {
     }
     assert!(named > 40, "only {named} tests are named");
 }
+
+/// Every file below `crates`, by its path from there.
+fn all_files() -> BTreeSet<String> {
+    fn walk(folder: &Path, root: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the entry can be read").path();
+            if path.is_dir() {
+                walk(&path, root, found);
+            } else {
+                let inside = path.strip_prefix(root).expect("it is inside");
+                found.insert(inside.to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(&crates(), &crates(), &mut found);
+    found
+}
+
+/// What stands for a rule: all tests' names and all files.
+struct Witnesses {
+    code: String,
+    files: BTreeSet<String>,
+}
+
+impl Witnesses {
+    fn gather() -> Self {
+        let mut sources = Vec::new();
+        rust_files(&crates(), &mut sources);
+        let code = sources
+            .iter()
+            .map(|file| fs::read_to_string(file).expect("it is text"))
+            .collect();
+        Self {
+            code,
+            files: all_files(),
+        }
+    }
+
+    /// Whether a cell of a page names a test that exists: a function, a golden packet, a file of tests or
+    /// a crate that has some.
+    fn back(&self, cell: &str) -> bool {
+        let function = |word: &str| self.code.contains(&format!("fn {word}("));
+        let file = |word: &str| {
+            let end = format!("/{word}");
+            word.ends_with(".rs") && self.files.iter().any(|file| file.ends_with(&end))
+        };
+        let tested_crate = |word: &str| {
+            word.strip_prefix("crates/").is_some_and(|name| {
+                let tests = format!("{name}/tests/");
+                self.files.iter().any(|file| file.starts_with(&tests))
+            })
+        };
+        let golden = |word: &str| {
+            let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '*');
+            let name = word.trim_end_matches('*').trim_start_matches("golden/");
+            let packet = |file: &String| {
+                let inside = file.strip_prefix("babel/tests/golden/");
+                let inside = inside.and_then(|file| file.strip_suffix(".hex"));
+                inside.is_some_and(|inside| {
+                    let short = inside.rsplit('/').next().unwrap_or(inside);
+                    let same = inside == name || short == name;
+                    same || word.ends_with('*') && short.starts_with(name)
+                })
+            };
+            !name.is_empty() && self.files.iter().any(packet)
+        };
+        let quoted = cell.split('`').skip(1).step_by(2);
+        let mut quoted = quoted.filter(|word| !word.contains(' '));
+        quoted.any(|word| function(word) || file(word) || tested_crate(word) || golden(word))
+            || cell.contains("golden") && cell.split_whitespace().any(golden)
+    }
+}
+
+/// The rows of a page's tables whose last column is about tests.
+fn rows(page: &str) -> Vec<Vec<&str>> {
+    let mut rows = Vec::new();
+    let mut is_wanted = false;
+    for line in page.lines() {
+        let Some(line) = line.trim().strip_prefix('|') else {
+            is_wanted = false;
+            continue;
+        };
+        let cells: Vec<&str> = line
+            .trim_end_matches('|')
+            .split('|')
+            .map(str::trim)
+            .collect();
+        if cells.last() == Some(&"test") {
+            is_wanted = true;
+        } else if is_wanted && !cells[0].starts_with("--") {
+            rows.push(cells);
+        }
+    }
+    rows
+}
+
+/// The pages about RFCs: number and text.
+fn rfc_pages() -> BTreeMap<String, String> {
+    let mut pages = BTreeMap::new();
+    for entry in fs::read_dir(crates().join("../docs")).expect("there are docs") {
+        let path = entry.expect("the entry can be read").path();
+        let name = path
+            .file_name()
+            .expect("a page has a name")
+            .to_string_lossy();
+        let number = name
+            .strip_prefix("rfc")
+            .and_then(|name| name.strip_suffix(".md"));
+        if let Some(number) = number {
+            pages.insert(
+                number.to_owned(),
+                fs::read_to_string(&path).expect("it is text"),
+            );
+        }
+    }
+    pages
+}
+
+#[test]
+fn every_rule_on_an_rfc_page_names_a_test_that_exists() {
+    let witnesses = Witnesses::gather();
+    let pages = rfc_pages();
+    assert!(pages.contains_key("8966"));
+    for (number, page) in &pages {
+        let rows = rows(page);
+        assert!(
+            rows.len() > 5,
+            "docs/rfc{number}.md has no table of rules and tests"
+        );
+        let mut before = false;
+        for row in rows {
+            let cell = row.last().copied().unwrap_or_default();
+            let backed = witnesses.back(cell) || cell.starts_with("the same") && before;
+            assert!(backed, "docs/rfc{number}.md: no test for {row:?}");
+            before = backed;
+        }
+    }
+}
+
+#[test]
+fn a_rule_without_a_test_would_be_found() {
+    let witnesses = Witnesses {
+        code: "#[test]\nfn it_is_so_and_so() {}".to_owned(),
+        files: [
+            "babel/tests/golden/rfc/hello.hex",
+            "babel/src/cost/tests.rs",
+            "lab/tests/ring.rs",
+        ]
+        .map(str::to_owned)
+        .into(),
+    };
+    for cell in [
+        "`it_is_so_and_so`",
+        "golden hello, other",
+        "`cost/tests.rs`",
+        "tests of `crates/lab`",
+        "golden `hel*`",
+    ] {
+        assert!(witnesses.back(cell), "{cell}");
+    }
+    for cell in [
+        "",
+        "named above",
+        "`it_is_not_so_at_all`",
+        "golden goodbye",
+        "`crates/none`",
+        "`gone/tests.rs`",
+        "hello",
+    ] {
+        assert!(!witnesses.back(cell), "{cell}");
+    }
+    let page =
+        "| § | rule | test |\n|---|---|---|\n| 1 | r | `t` |\n\n| a | b |\n|---|---|\n| c | d |\n";
+    assert_eq!(rows(page), [["1", "r", "`t`"]]);
+}
+
+/// The sections that a text cites, as (RFC, section): `RFC 8966 §3.5.1`, `RFC 8966 section 3.5.1` or
+/// `RFC 8966 appendix B`; only of Babel's RFCs.
+fn cited(text: &str) -> BTreeSet<(&str, &str)> {
+    const BABEL: [&str; 5] = ["8966", "8967", "9079", "9229", "9616"];
+    let mut cited = BTreeSet::new();
+    for (at, _) in text.match_indices("RFC ") {
+        let rest = &text[at + 4..];
+        let Some((number, rest)) = rest.split_at_checked(4) else {
+            continue;
+        };
+        let rest = rest.trim_start();
+        let section = ["§", "section ", "appendix "]
+            .iter()
+            .find_map(|word| rest.strip_prefix(word));
+        let Some(section) = section.filter(|_| BABEL.contains(&number)) else {
+            continue;
+        };
+        let end = section
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+            .unwrap_or(section.len());
+        cited.insert((number, section[..end].trim_end_matches('.')));
+    }
+    cited
+}
+
+/// The sections that a page is about.
+fn treated(page: &str) -> BTreeSet<&str> {
+    let rows = rows(page);
+    let first = rows
+        .into_iter()
+        .flat_map(|row| row[0].split(", ").collect::<Vec<_>>());
+    let text = page.split('§').skip(1).filter_map(|rest| {
+        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+            .next()
+    });
+    first
+        .chain(text.map(|section| section.trim_end_matches('.')))
+        .collect()
+}
+
+#[test]
+fn every_section_that_code_cites_is_on_its_rfcs_page() {
+    let pages = rfc_pages();
+    let mut count = 0;
+    let mut silent = Vec::new();
+    for (module, text) in modules() {
+        for (number, section) in cited(&text) {
+            count += 1;
+            let Some(page) = pages.get(number) else {
+                // A key is read and refused: nothing of RFC 8967 is obeyed by that.
+                assert!(
+                    module.starts_with("routed::config::key"),
+                    "{module} cites RFC {number}, which has no page"
+                );
+                continue;
+            };
+            // The page may be about the whole of it, or about its parts.
+            let inside = |short: &str, long: &str| {
+                long.strip_prefix(short)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            let is_treated = treated(page).into_iter().any(|treated| {
+                !treated.is_empty() && (inside(treated, section) || inside(section, treated))
+            });
+            if !is_treated {
+                silent.push(format!("{module} cites RFC {number} §{section}"));
+            }
+        }
+    }
+    assert!(
+        silent.is_empty(),
+        "the pages about these RFCs are silent about them: {silent:#?}"
+    );
+    assert!(count > 50, "only {count} citations were found");
+}
+
+#[test]
+fn citations_are_found_in_each_of_their_forms() {
+    let text = "// RFC 8966 §3.5.1: a\n//! (RFC 8966 section 4.6.9).\n// RFC 8966 appendix B, RFC 8200 section 5";
+    let found: Vec<_> = cited(text).into_iter().collect();
+    assert_eq!(found, [("8966", "3.5.1"), ("8966", "4.6.9"), ("8966", "B")]);
+}

@@ -54,3 +54,19 @@ impl Random {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_router_id_that_is_made_up_says_so() {
+        let mut random = Random::from_kernel().unwrap();
+        let ids: Vec<RouterId> = (0..100).map(|_| random.router_id()).collect();
+        assert!(
+            ids.iter()
+                .all(|id| id.octets()[0] & 3 == 0 && id.is_valid())
+        );
+        assert_ne!(ids[0], ids[1]);
+    }
+}

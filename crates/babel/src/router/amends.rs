@@ -9,6 +9,7 @@
 use core::net::Ipv6Addr;
 use core::time::Duration;
 
+use crate::amends::Amends;
 use crate::clock::Instant;
 use crate::interface::Interface;
 use crate::link::{InterfaceId, LinkKind};
@@ -17,17 +18,6 @@ use crate::output::Destination;
 use crate::prefix::Prefix;
 use crate::router::state::{ADOPTED_MEMORY, Router};
 use crate::wire::{Interval, PacketWriter, Tlv};
-
-/// Taking back what was announced.
-#[derive(Clone, Debug)]
-pub(super) struct Amends {
-    /// Who has not acknowledged it yet.
-    owed: Vec<(InterfaceId, Ipv6Addr)>,
-    nonce: u16,
-    tries: u8,
-    /// When it is said next.
-    pub(super) at: Instant,
-}
 
 /// The pause between two tries, longer than what neighbours are given to acknowledge.
 const PAUSE: Duration = Duration::from_millis(130);

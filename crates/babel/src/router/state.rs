@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use core::net::{Ipv6Addr, SocketAddrV6};
 use core::time::Duration;
 
+use crate::amends::Amends;
 use crate::clock::Instant;
 use crate::filter::Filters;
 use crate::interface::Interface;
@@ -19,7 +20,6 @@ use crate::random::Random;
 use crate::request::RequestTable;
 use crate::route::{Adopted, Installed};
 use crate::route_table::RouteTable;
-use crate::router::amends::Amends;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 

@@ -83,7 +83,7 @@ fn lines(verb: &str, count: usize) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             lines,
-            "-6 route {verb} fd99::{high:x}:{low:x}/128 dev stub proto static"
+            "route {verb} fd99::{high:x}:{low:x}/128 dev stub proto static"
         );
     }
     lines

@@ -1,8 +1,12 @@
 //! The rows of the table.
 
 use crate::bench::figure::{Figure, Goal, Unit};
+use crate::bench::flood;
+use crate::bench::grid;
+use crate::bench::outage;
+use crate::bench::start;
 use crate::bench::town::{Failure, Trial};
-use crate::bench::{flood, grid, outage, start, withdrawal};
+use crate::bench::withdrawal;
 use crate::topology::graph::Daemon;
 
 /// A piece of work, and what is measured of it.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::bench::DAEMONS;
 use crate::bench::figure::{Figure, Goal};
 use crate::bench::rows::Row;
+use crate::bench::town::DAEMONS;
 use crate::topology::graph::Daemon;
 
 /// The first two lines of the table.

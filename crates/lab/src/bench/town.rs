@@ -17,6 +17,9 @@ use crate::topology::catalogue;
 use crate::topology::graph::Daemon;
 use crate::topology::name::LabName;
 
+/// Who is measured, in the order of the table.
+pub const DAEMONS: [Daemon; 3] = [Daemon::Routed, Daemon::Babeld, Daemon::Bird];
+
 /// What went wrong with a run.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
