@@ -265,7 +265,7 @@ impl Witnesses {
         let function = |word: &str| self.code.contains(&format!("fn {word}("));
         let file = |word: &str| {
             let end = format!("/{word}");
-            word.ends_with(".rs") && self.files.iter().any(|file| file.ends_with(&end))
+            word.strip_suffix(".rs").is_some() && self.files.iter().any(|file| file.ends_with(&end))
         };
         let tested_crate = |word: &str| {
             word.strip_prefix("crates/").is_some_and(|name| {

@@ -1,5 +1,6 @@
 //! /etc/config/grange-routed: what may stand in it and what it means.
 
+mod babeld;
 mod filter;
 mod general;
 mod interface;
@@ -9,6 +10,8 @@ mod pattern;
 mod problem;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use grange_babel::filter::Filters;
 use grange_uci::Package;
@@ -50,11 +53,51 @@ pub struct Reading {
     pub problems: Vec<Problem>,
 }
 
-/// Reads the text of a configuration file.
+/// Reads the text of a configuration file of our own.
 pub fn read(text: &[u8]) -> Reading {
+    read_with(text, |package, problems| {
+        let dialect = Dialect {
+            general: "routed",
+            sections: &SECTIONS,
+            defaults: General::default(),
+        };
+        package_config(&package.named(PACKAGE), dialect, problems)
+    })
+}
+
+/// Reads the text of the file at that path: one that is called `babeld` as babeld's package has it.
+pub fn read_file(path: &Path, text: &[u8]) -> Reading {
+    if path.file_name() != Some(OsStr::new(babeld::FILE)) {
+        return read(text);
+    }
+    read_with(text, |package, problems| {
+        let dialect = Dialect {
+            general: babeld::GENERAL,
+            sections: &babeld::SECTIONS,
+            defaults: babeld::defaults(),
+        };
+        let package = babeld::translate(package.named(babeld::FILE), problems);
+        let mut config = package_config(&package, dialect, problems);
+        let rules = std::mem::take(&mut config.filters.redistribute);
+        config.filters.redistribute = babeld::redistribute(rules);
+        config
+    })
+}
+
+/// Where packages of the same sense differ.
+struct Dialect {
+    /// The type of the section about the whole router.
+    general: &'static str,
+    /// The types of sections.
+    sections: &'static [&'static str],
+    /// What holds without that section.
+    defaults: General,
+}
+
+fn read_with(text: &[u8], judge: impl FnOnce(Package, &mut Problems) -> Config) -> Reading {
     let mut problems = Problems::default();
     let config = match grange_uci::parse(text) {
-        Ok(package) => package_config(&package.named(PACKAGE), &mut problems),
+        Ok(package) => judge(package, &mut problems),
         Err(error) => {
             problems.parse_error(&error);
             Config::default()
@@ -86,24 +129,31 @@ impl Config {
     }
 }
 
-fn package_config(package: &Package, problems: &mut Problems) -> Config {
-    let mut config = Config::default();
+fn package_config(package: &Package, dialect: Dialect, problems: &mut Problems) -> Config {
+    let mut config = Config {
+        general: dialect.defaults.clone(),
+        ..Config::default()
+    };
     for warning in package
         .warnings
         .iter()
-        .chain(&package.unknown_sections(&SECTIONS))
+        .chain(&package.unknown_sections(dialect.sections))
     {
         problems.warning(warning);
     }
-    let mut readers = package.readers_of("routed");
+    let mut readers = package.readers_of(dialect.general);
     if let Some(reader) = readers.next() {
-        config.general = general::read(&reader, problems);
+        config.general = general::read(&reader, dialect.defaults, problems);
     }
     for reader in readers {
         let position = reader.section().position;
         problems.refuse(
             position,
-            format!("{}: there can be only one section routed", reader.path()),
+            format!(
+                "{}: there can be only one section {}",
+                reader.path(),
+                dialect.general
+            ),
         );
     }
     for reader in package.readers_of("key") {

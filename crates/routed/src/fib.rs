@@ -152,7 +152,13 @@ impl Fib {
 
     /// A route that is not ours and has our metric in our table, if there is one: the kernel keys
     /// routes by prefix and metric, so one of us would take the other's place.
+    ///
+    /// Where the metric is the kernel's default, everybody has it: a route of somebody else's then
+    /// stands where it is, and ours to the same prefix waits for its place.
     pub fn foreign_twin(&self, kernel: &mut impl Kernel) -> Result<Option<Route>, KernelError> {
+        if self.place.is_shared() {
+            return Ok(None);
+        }
         let metric = self.place.metric;
         let twins = kernel.map_routes(Some(self.place.table), None, |route| {
             let is_twin = route.protocol != PROTOCOL_BABEL
@@ -369,8 +375,10 @@ impl Fib {
 
     /// Whether somebody else's route, which the kernel tells of, stands where ours would.
     pub fn is_rival(&self, route: &Route) -> bool {
+        let metric = Prefix::new(route.destination.address, route.destination.plen)
+            .map(|prefix| self.place.metric_of(prefix));
         route.protocol != PROTOCOL_BABEL
-            && route.effective_metric() == self.place.metric
+            && metric == Ok(route.effective_metric())
             && self.tables.contains(&route.table)
     }
 
@@ -547,8 +555,9 @@ fn target_of(place: Place, sources: &Sources, prefix: Prefix, wanted: Wanted) ->
         Hop::Unreachable => None,
         Hop::Via { .. } => wanted.install.pref_src.or_else(|| sources.of(prefix)),
     };
+    let metric = place.metric_of(prefix);
     Target {
-        place: Place { table, ..place },
+        place: Place { table, metric },
         hop: wanted.hop,
         pref_src,
     }

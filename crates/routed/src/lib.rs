@@ -10,6 +10,7 @@
 //! | [`resync`] | when the kernel's tables are read again |
 //! | [`state`] | what outlives a crash |
 //! | [`control`], [`report`], [`news`], [`metrics`], [`netjson`], [`tally`] | what others are told |
+//! | [`local`] | babeld's local protocol, for programs that watch a babeld |
 //! | [`run`] | the event loop: sockets, signals, timers |
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod fib;
 pub mod gateway;
 pub mod interfaces;
 pub mod journal;
+pub mod local;
 pub mod metrics;
 pub mod netjson;
 pub mod news;

@@ -65,7 +65,7 @@ mod tests {
         let ids: Vec<RouterId> = (0..100).map(|_| random.router_id()).collect();
         assert!(
             ids.iter()
-                .all(|id| id.octets()[0] & 3 == 0 && id.is_valid())
+                .all(|id| id.octets()[0].trailing_zeros() >= 2 && id.is_valid())
         );
         assert_ne!(ids[0], ids[1]);
     }

@@ -25,8 +25,9 @@ use grange_linux::{
 use log::LevelFilter;
 
 use crate::agent::{Agent, Effect};
-use crate::config::{Config, Problem, Reading, read};
+use crate::config::{self, Config, Problem, Reading};
 use crate::control::{Answer, Request, handle};
+use crate::local::Local;
 use crate::program::PROGRAM;
 use crate::random::Random;
 use crate::report::count;
@@ -37,6 +38,7 @@ const MESH: Token = Token(0);
 const MONITOR: Token = Token(1);
 const SIGNALS: Token = Token(2);
 const CONTROL: usize = 3;
+const LOCAL: usize = CONTROL + Server::TOKENS;
 /// How long neighbours have to acknowledge our retractions before we go.
 const LEAVING: Duration = Duration::from_secs(1);
 /// What the crash line calls this build.
@@ -96,6 +98,7 @@ struct Daemon<'a> {
     monitor: Monitor,
     signals: Signals,
     server: Server,
+    local: Local,
     run_dir: RunDir,
     watching: bool,
     leaving: Option<Farewell>,
@@ -149,6 +152,7 @@ impl<'a> Daemon<'a> {
             monitor,
             signals,
             server,
+            local: Local::new(LOCAL, now()),
             run_dir,
             watching: false,
             leaving: None,
@@ -156,6 +160,7 @@ impl<'a> Daemon<'a> {
     }
 
     fn serve(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+        self.open_local();
         self.carry_out();
         let mut ready = Vec::new();
         loop {
@@ -177,7 +182,12 @@ impl<'a> Daemon<'a> {
                         return Ok(Flow::End);
                     }
                 }
-                _ => self.server.handle_ready(&mut self.event_loop, *event),
+                token if self.server.owns(token) => {
+                    self.server.handle_ready(&mut self.event_loop, *event);
+                }
+                _ => self
+                    .local
+                    .handle_ready(&mut self.event_loop, *event, &self.agent, now()),
             }
             self.carry_out();
         }
@@ -188,6 +198,7 @@ impl<'a> Daemon<'a> {
             self.agent.handle_timeout(time);
         }
         self.carry_out();
+        self.local.handle_timeout(&self.agent, now());
         Ok(self.go_if_time())
     }
 
@@ -196,10 +207,14 @@ impl<'a> Daemon<'a> {
             return Some(Duration::ZERO);
         }
         let farewell = self.leaving.as_ref().map(|farewell| farewell.deadline);
-        let next = [self.agent.poll_timeout(), farewell]
-            .into_iter()
-            .flatten()
-            .min()?;
+        let next = [
+            self.agent.poll_timeout(),
+            self.local.poll_timeout(),
+            farewell,
+        ]
+        .into_iter()
+        .flatten()
+        .min()?;
         Some(now().until(next))
     }
 
@@ -207,13 +222,7 @@ impl<'a> Daemon<'a> {
         while let Some(datagram) = self.mesh.receive(self.agent.journal(), now()) {
             self.agent.handle_packet(datagram, now());
             while let Some(effect) = self.agent.poll_effect() {
-                perform(
-                    effect,
-                    &mut self.agent,
-                    &mut self.mesh,
-                    &mut self.server,
-                    &self.run_dir,
-                );
+                self.perform(effect);
             }
         }
     }
@@ -260,7 +269,7 @@ impl<'a> Daemon<'a> {
             }
             self.carry_out();
         }
-        let watching = self.server.subscribers() > 0;
+        let watching = self.server.subscribers() > 0 || self.local.is_monitored();
         if watching != self.watching {
             self.watching = watching;
             self.agent.handle_watch(watching);
@@ -299,6 +308,7 @@ impl<'a> Daemon<'a> {
             Ok((enabled, warnings)) => {
                 log::info!("the configuration was read again");
                 self.agent.set_config_error(None);
+                self.open_local();
                 if !enabled {
                     self.leave(None, Duration::ZERO);
                 }
@@ -309,6 +319,14 @@ impl<'a> Daemon<'a> {
                 self.agent.set_config_error(Some(error.clone()));
                 Err(ControlError::refused(error))
             }
+        }
+    }
+
+    /// Opens babeld's local protocol where the configuration says, and closes it elsewhere.
+    fn open_local(&mut self) {
+        let general = &self.agent.config().general;
+        for problem in self.local.configure(&mut self.event_loop, general) {
+            log::error!("{problem}; readers of babeld's local protocol are not served there");
         }
     }
 
@@ -374,46 +392,35 @@ impl<'a> Daemon<'a> {
 
     fn carry_out(&mut self) {
         while let Some(effect) = self.agent.poll_effect() {
-            perform(
-                effect,
-                &mut self.agent,
-                &mut self.mesh,
-                &mut self.server,
-                &self.run_dir,
-            );
+            self.perform(effect);
         }
     }
-}
 
-fn perform(
-    effect: Effect,
-    agent: &mut Agent<RtNetlink>,
-    mesh: &mut Mesh,
-    server: &mut Server,
-    run_dir: &RunDir,
-) {
-    match effect {
-        Effect::Join(index) => mesh.join(index, agent.journal(), now()),
-        Effect::Leave(index) => mesh.leave(index),
-        Effect::Send {
-            interface,
-            destination,
-            payload,
-        } => {
-            mesh.send(interface, destination, &payload, agent.journal(), now());
-        }
-        Effect::Save(text) => {
-            // Being silent would be worse than restarting with an old number after a crash.
-            if let Err(error) = run_dir.write_state(NAME, text.as_bytes()) {
-                mesh.note_save_failed();
-                agent.journal().trouble(
-                    now(),
-                    "state",
-                    format_args!("cannot write the state: {error}"),
-                );
+    fn perform(&mut self, effect: Effect) {
+        let (agent, mesh) = (&mut self.agent, &mut self.mesh);
+        match effect {
+            Effect::Join(index) => mesh.join(index, agent.journal(), now()),
+            Effect::Leave(index) => mesh.leave(index),
+            Effect::Send {
+                interface,
+                destination,
+                payload,
+            } => {
+                mesh.send(interface, destination, &payload, agent.journal(), now());
+            }
+            Effect::Save(text) => {
+                // Being silent would be worse than restarting with an old number after a crash.
+                if let Err(error) = self.run_dir.write_state(NAME, text.as_bytes()) {
+                    mesh.note_save_failed();
+                    let text = format_args!("cannot write the state: {error}");
+                    agent.journal().trouble(now(), "state", text);
+                }
+            }
+            Effect::Publish(news) => {
+                self.server.publish(news.kind(), &news);
+                self.local.note_change();
             }
         }
-        Effect::Publish(news) => server.publish(news.kind(), &news),
     }
 }
 
@@ -432,7 +439,9 @@ fn saved_state(run_dir: &RunDir) -> State {
 }
 
 fn read_file(path: &Path) -> Option<Reading> {
-    match load(path, |bytes| Ok::<_, Infallible>(read(bytes))) {
+    match load(path, |bytes| {
+        Ok::<_, Infallible>(config::read_file(path, bytes))
+    }) {
         Ok(reading) => Some(reading),
         Err(error) => {
             log::error!("{error}");

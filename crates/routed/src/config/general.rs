@@ -1,6 +1,7 @@
 //! The section `routed`: what concerns the whole router.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use grange_babel::router_id::RouterId;
@@ -27,7 +28,8 @@ pub struct General {
     pub router_id: Option<RouterId>,
     /// The kernel table for Babel routes.
     pub table: u32,
-    /// The kernel's metric of every Babel route.
+    /// The kernel's metric of every Babel route; 0 is the kernel's own default, which others use too
+    /// (only babeld's file has it).
     pub metric: u32,
     /// The kernel tables that routes are redistributed from.
     pub import_tables: Vec<u32>,
@@ -41,6 +43,10 @@ pub struct General {
     pub forwarding: bool,
     /// The preferred source addresses, where they are not to be found by themselves.
     pub mesh_addresses: MeshAddresses,
+    /// The TCP port of `::1` where babeld's local protocol is spoken.
+    pub local_port: Option<u16>,
+    /// The socket where babeld's local protocol is spoken.
+    pub local_path: Option<PathBuf>,
 }
 
 /// This router's own address in the mesh, per family.
@@ -65,6 +71,8 @@ impl Default for General {
             log_level: None,
             forwarding: true,
             mesh_addresses: MeshAddresses::default(),
+            local_port: None,
+            local_path: None,
         }
     }
 }
@@ -76,9 +84,8 @@ impl General {
     }
 }
 
-/// Reads the section.
-pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
-    let mut general = General::default();
+/// Reads the section; what it does not say is as in `general`.
+pub(super) fn read(reader: &Reader<'_>, mut general: General, problems: &mut Problems) -> General {
     if let Some(enabled) = problems.value(reader.flag("enabled")) {
         general.enabled = enabled;
     }
@@ -122,6 +129,13 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
         general.forwarding = forwarding;
     }
     general.mesh_addresses = mesh_addresses(reader, problems);
+    general.local_port = problems.value(reader.unsigned("local_port", 1..=u16::MAX));
+    let absolute = |text: &str| {
+        let path = PathBuf::from(text);
+        path.is_absolute().then_some(path).ok_or("")
+    };
+    general.local_path =
+        problems.value(reader.parse_with("local_path", "an absolute path", absolute));
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }

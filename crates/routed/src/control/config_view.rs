@@ -44,6 +44,8 @@ fn general(general: &General) -> Value {
         "log_level": general.log_level.map(|level| level.as_str().to_ascii_lowercase()),
         "forwarding": general.forwarding,
         "mesh_address": addresses.into_iter().flatten().collect::<Vec<_>>(),
+        "local_port": general.local_port,
+        "local_path": general.local_path.as_deref().map(|path| path.to_string_lossy()),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use grange_babel::prefix::Prefix;
-use grange_linux::route::PROTOCOL_BABEL;
+use grange_linux::route::{DEFAULT_METRIC_V6, PROTOCOL_BABEL};
 use grange_linux::{IpPrefix, Route, RouteKind};
 
 /// Where routes are kept.
@@ -11,7 +11,7 @@ use grange_linux::{IpPrefix, Route, RouteKind};
 pub struct Place {
     /// The kernel's table.
     pub table: u32,
-    /// The kernel's metric, the same for all of ours.
+    /// The kernel's metric, the same for all of ours; 0 is the kernel's default.
     pub metric: u32,
 }
 
@@ -44,6 +44,22 @@ pub(super) struct Target {
     pub(super) place: Place,
     pub(super) hop: Hop,
     pub(super) pref_src: Option<IpAddr>,
+}
+
+impl Place {
+    /// The metric that the kernel files a route to this prefix under.
+    pub fn metric_of(self, prefix: Prefix) -> u32 {
+        if self.metric == 0 && !prefix.is_v4() {
+            DEFAULT_METRIC_V6
+        } else {
+            self.metric
+        }
+    }
+
+    /// Whether others are expected to have the same metric: it is the kernel's default.
+    pub fn is_shared(self) -> bool {
+        self.metric == 0
+    }
 }
 
 impl Sources {
