@@ -8,3 +8,5 @@
 pub mod routed;
 pub mod routed_text;
 pub mod rows;
+pub mod uplinkd;
+pub mod uplinkd_text;

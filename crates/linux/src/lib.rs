@@ -13,8 +13,11 @@
 //! | [`link`], [`address`], [`route`], [`rule`], [`neighbour`], [`ip_prefix`] | the nouns |
 //! | [`mesh_socket`] | the UDP socket of a link-local protocol: multicast, interface by interface |
 //! | [`local_stream`] | streams to other processes of this machine |
+//! | [`path_socket`], [`echo_socket`] | sockets that use one interface and mark only, and pings over them |
+//! | [`conntrack`], [`nft_monitor`] | connections forgotten by mark; who took a table away |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
+//! | [`process`] | asking another daemon to read its files again |
 //! | [`file_lock`], [`group`] | one daemon per run directory, and who may open its socket |
 //! | [`fatal`] | the last line a daemon writes |
 //! | `netlink` (private) | frames, attributes and the conversion of bodies to our nouns |
@@ -26,6 +29,8 @@
 
 pub mod address;
 pub mod clock;
+pub mod conntrack;
+pub mod echo_socket;
 pub mod event_loop;
 pub mod fatal;
 pub mod file_lock;
@@ -39,6 +44,9 @@ pub mod mesh_socket;
 pub mod monitor;
 pub mod neighbour;
 mod netlink;
+pub mod nft_monitor;
+pub mod path_socket;
+pub mod process;
 pub mod recording;
 pub mod route;
 pub mod rtnetlink;
@@ -49,6 +57,8 @@ pub mod sysctl;
 
 pub use address::Address;
 pub use clock::monotonic_micros;
+pub use conntrack::Conntrack;
+pub use echo_socket::EchoSocket;
 pub use event_loop::{EventLoop, Interest, Ready, Token};
 pub use file_lock::FileLock;
 pub use ip_prefix::IpPrefix;
@@ -58,6 +68,7 @@ pub use link::Link;
 pub use mesh_socket::{MeshSocket, Received};
 pub use monitor::{KernelEvent, Monitor};
 pub use neighbour::{Neighbour, NeighbourState};
+pub use nft_monitor::NftMonitor;
 pub use recording::RecordingKernel;
 pub use route::{Route, RouteKind};
 pub use rtnetlink::RtNetlink;

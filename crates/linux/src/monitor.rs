@@ -88,7 +88,7 @@ impl Monitor {
 
     /// The same with a receive buffer of about this many bytes.
     pub fn with_receive_buffer(bytes: usize) -> io::Result<Self> {
-        let fd = netlink_socket::open(false)?;
+        let fd = netlink_socket::open(number::NETLINK_ROUTE, false)?;
         set_receive_buffer(fd.as_fd(), bytes)?;
         for group in GROUPS {
             netlink_socket::join_group(fd.as_fd(), group)?;

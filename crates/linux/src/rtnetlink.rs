@@ -16,6 +16,7 @@ use crate::netlink::request_socket::{Request, RequestSocket};
 use crate::netlink::{address_body, link_body, neighbour_body, route_body, rule_body};
 use crate::route::Route;
 use crate::rule::{Family, Rule};
+use crate::sys::number;
 use crate::sysctl;
 
 /// The real kernel. Every call waits for its answer, at most some seconds.
@@ -28,7 +29,7 @@ impl RtNetlink {
     /// Opens the socket, in the network namespace of the calling thread.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
-            socket: RequestSocket::new()?,
+            socket: RequestSocket::new(number::NETLINK_ROUTE)?,
         })
     }
 }

@@ -13,5 +13,7 @@ pub(crate) mod fatal;
 pub(crate) mod netlink_socket;
 pub(crate) mod number;
 pub(crate) mod option;
+pub(crate) mod process;
 pub(crate) mod signal_fd;
+pub(crate) mod socket;
 pub(crate) mod time;

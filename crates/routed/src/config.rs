@@ -7,24 +7,22 @@ mod interface;
 mod kernel_names;
 mod key;
 mod pattern;
-mod problem;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
 use grange_babel::filter::Filters;
-use grange_uci::Package;
+use grange_uci::{Package, Problems};
 
 pub use self::general::{General, MeshAddresses};
 pub use self::interface::{InterfaceSection, Medium};
 pub use self::kernel_names::{protocol_name, table_name};
 pub use self::key::{Algorithm, Key};
 pub use self::pattern::{ParsePatternError, Pattern};
-pub use self::problem::Problem;
+pub use grange_uci::Problem;
 
 use crate::config::filter::Chain;
-use crate::config::problem::Problems;
 
 /// The package's name: `uci show grange-routed`.
 const PACKAGE: &str = "grange-routed";

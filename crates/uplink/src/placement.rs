@@ -46,7 +46,12 @@ impl Placement {
             })
             .collect();
         self.busy = busy;
-        self.buckets.assign(&weights) > 0
+        // Nobody moves when a bucket does, so they are dealt anew: evenly interleaved.
+        let mut buckets = Buckets::new();
+        buckets.assign(&weights);
+        let changed = buckets != self.buckets;
+        self.buckets = buckets;
+        changed
     }
 
     /// The buckets, for a round robin over them.
@@ -82,14 +87,14 @@ mod tests {
         assert_eq!(placement.buckets().held_by(id(1)), 128);
         let load = |percent| [Load { id: id(1), percent }];
         assert!(placement.follow(&weights, &load(80)));
-        assert_eq!(placement.buckets().held_by(id(1)), 52);
+        assert_eq!(placement.buckets().held_by(id(1)), 51);
         assert!(!placement.follow(&weights, &load(90)), "the same step");
         assert!(!placement.follow(&weights, &load(70)), "hardly less");
         assert!(placement.follow(&weights, &load(50)));
         assert!(placement.follow(&weights, &load(100)));
         assert_eq!(
             placement.buckets().held_by(id(1)),
-            24,
+            23,
             "a tenth of its weight"
         );
     }

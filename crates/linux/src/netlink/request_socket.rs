@@ -30,6 +30,7 @@ const DUMP_ATTEMPTS: usize = 16;
 /// A blocking socket with sequence numbers.
 #[derive(Debug)]
 pub(crate) struct RequestSocket {
+    protocol: i32,
     fd: OwnedFd,
     sequence: u32,
     buffer: Box<[u8]>,
@@ -47,9 +48,11 @@ pub(crate) struct Request<B> {
 }
 
 impl RequestSocket {
-    pub(crate) fn new() -> io::Result<Self> {
+    /// Opens a socket of a protocol (`NETLINK_*`).
+    pub(crate) fn new(protocol: i32) -> io::Result<Self> {
         Ok(Self {
-            fd: open()?,
+            protocol,
+            fd: open(protocol)?,
             sequence: 0,
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
         })
@@ -109,7 +112,7 @@ impl RequestSocket {
         let result = self.read_dump(sequence, each);
         if let Err(DumpEnd::Broken(error)) = result {
             // The rest of the dump may still be coming, and the kernel refuses another meanwhile.
-            self.fd = open()?;
+            self.fd = open(self.protocol)?;
             return Err(error);
         }
         result.map_err(|end| match end {
@@ -235,8 +238,8 @@ enum DumpEnd {
     Broken(KernelError),
 }
 
-fn open() -> io::Result<OwnedFd> {
-    let fd = netlink_socket::open(true)?;
+fn open(protocol: i32) -> io::Result<OwnedFd> {
+    let fd = netlink_socket::open(protocol, true)?;
     let socket = fd.as_fd();
     set_timeout(socket, TIMEOUT_SECONDS)?;
     set_receive_buffer(socket, RECEIVE_BUFFER_BYTES)?;

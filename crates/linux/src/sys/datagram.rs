@@ -8,10 +8,11 @@
 use std::io;
 use std::mem;
 use std::net::{Ipv6Addr, SocketAddrV6};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr;
 
 use crate::sys::option::{check, check_length, length_of};
+use crate::sys::socket;
 
 /// Room for a pktinfo, a hop limit and whatever else the kernel may add, aligned for a cmsghdr.
 #[repr(C, align(8))]
@@ -34,12 +35,7 @@ pub(crate) struct Datagram {
 
 /// Opens a non-blocking IPv6 UDP socket.
 pub(crate) fn open() -> io::Result<OwnedFd> {
-    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-    // SAFETY: no pointers are passed.
-    let fd = unsafe { libc::socket(libc::AF_INET6, kind, 0) };
-    check(fd)?;
-    // SAFETY: the kernel has just given us this descriptor, and nobody else knows it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    socket::open(libc::AF_INET6, libc::SOCK_DGRAM, 0)
 }
 
 /// Binds to a port on every address.

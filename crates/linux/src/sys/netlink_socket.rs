@@ -18,14 +18,14 @@ pub(crate) struct Arrival {
     pub(crate) from_kernel: bool,
 }
 
-/// Opens a rtnetlink socket and gives it an address.
-pub(crate) fn open(blocking: bool) -> io::Result<OwnedFd> {
+/// Opens a netlink socket of a protocol (`NETLINK_*`) and gives it an address.
+pub(crate) fn open(protocol: i32, blocking: bool) -> io::Result<OwnedFd> {
     let mut kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC;
     if !blocking {
         kind |= libc::SOCK_NONBLOCK;
     }
     // SAFETY: no pointers are passed.
-    let fd = unsafe { libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE) };
+    let fd = unsafe { libc::socket(libc::AF_NETLINK, kind, protocol) };
     check(fd)?;
     // SAFETY: the kernel has just given us this descriptor, and nobody else knows it.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };

@@ -6,10 +6,9 @@
 
 use grange_babel::filter::{Action, Rule};
 use grange_linux::route::{PROTOCOL_BOOT, TABLE_MAIN};
-use grange_uci::{Content, Entry, Package, Section, Value};
+use grange_uci::{Content, Entry, Package, Problems, Section, Value};
 
 use crate::config::general::General;
-use crate::config::problem::Problems;
 
 /// What babeld's package calls its file.
 pub(super) const FILE: &str = "babeld";

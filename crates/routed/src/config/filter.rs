@@ -5,11 +5,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use grange_babel::filter::{Action, Rule};
 use grange_babel::prefix::Prefix;
 use grange_linux::route::PROTOCOL_BABEL;
-use grange_uci::Reader;
+use grange_uci::{Problems, Reader};
 
 use crate::config::kernel_names::{parse_protocol, parse_table};
 use crate::config::pattern::Pattern;
-use crate::config::problem::Problems;
 
 /// The chain that a rule belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,10 @@ use std::time::Duration;
 use grange_babel::router_id::RouterId;
 use grange_daemon::logging::LEVELS;
 use grange_linux::route::TABLE_MAIN;
-use grange_uci::Reader;
+use grange_uci::{Problems, Reader};
 use log::LevelFilter;
 
 use crate::config::kernel_names::{parse_table, table_name};
-use crate::config::problem::Problems;
 
 /// The table of Babel routes: nothing else on a router looks there.
 const TABLE: u32 = 42;

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use grange_babel::link::{InterfaceConfig, LinkKind};
-use grange_uci::Reader;
+use grange_uci::{Problems, Reader};
 
 use crate::config::key::Key;
 use crate::config::pattern::Pattern;
-use crate::config::problem::Problems;
 
 /// The shortest interval: intervals on the wire are counted in hundredths of a second.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use grange_uci::Reader;
-
-use crate::config::problem::Problems;
+use grange_uci::{Problems, Reader};
 
 /// A key that interfaces refer to by its name.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use grange_uci::{ParseError, Position, ReadError, Warning};
+use crate::error::ParseError;
+use crate::position::Position;
+use crate::reader::ReadError;
+use crate::warning::Warning;
 
 /// One remark about a configuration; shown as `line:column: remark`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +20,13 @@ pub struct Problem {
 
 /// Gathers problems, so that one run shows them all.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub struct Problems {
     found: Vec<Problem>,
 }
 
 impl Problems {
     /// The value that was read; a value that cannot be read is noted and treated as missing.
-    pub(super) fn value<T>(&mut self, read: Result<Option<T>, ReadError>) -> Option<T> {
+    pub fn value<T>(&mut self, read: Result<Option<T>, ReadError>) -> Option<T> {
         read.unwrap_or_else(|error| {
             self.error(&error);
             None
@@ -31,7 +34,7 @@ impl Problems {
     }
 
     /// The list that was read; one that cannot be read is noted and treated as empty.
-    pub(super) fn list<T>(&mut self, read: Result<Vec<T>, ReadError>) -> Vec<T> {
+    pub fn list<T>(&mut self, read: Result<Vec<T>, ReadError>) -> Vec<T> {
         read.unwrap_or_else(|error| {
             self.error(&error);
             Vec::new()
@@ -39,7 +42,7 @@ impl Problems {
     }
 
     /// Notes an option that is wrong.
-    pub(super) fn error(&mut self, error: &ReadError) {
+    pub fn error(&mut self, error: &ReadError) {
         self.push(
             error.position,
             true,
@@ -48,22 +51,22 @@ impl Problems {
     }
 
     /// Notes that the file could not be read at all.
-    pub(super) fn parse_error(&mut self, error: &ParseError) {
+    pub fn parse_error(&mut self, error: &ParseError) {
         self.push(error.position, true, error.kind.to_string());
     }
 
     /// Notes something that is wrong with a place rather than with an option.
-    pub(super) fn refuse(&mut self, position: Position, message: String) {
+    pub fn refuse(&mut self, position: Position, message: String) {
         self.push(position, true, message);
     }
 
     /// Notes something odd.
-    pub(super) fn warn(&mut self, position: Position, message: String) {
+    pub fn warn(&mut self, position: Position, message: String) {
         self.push(position, false, message);
     }
 
     /// Notes what the reader of the file found odd.
-    pub(super) fn warning(&mut self, warning: &Warning) {
+    pub fn warning(&mut self, warning: &Warning) {
         // The place is a field of its own here.
         let place = format!("{}: ", warning.position);
         let text = warning.to_string();
@@ -72,7 +75,7 @@ impl Problems {
     }
 
     /// All of them in the order of the file.
-    pub(super) fn into_sorted(mut self) -> Vec<Problem> {
+    pub fn into_sorted(mut self) -> Vec<Problem> {
         self.found.sort_by_key(|problem| problem.position);
         self.found
     }

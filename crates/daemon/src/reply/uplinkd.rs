@@ -1,0 +1,160 @@
+//! What grange-uplinkd answers, method by method.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of events.
+pub const EVENT_KINDS: &[&str] = &["uplink"];
+
+/// The reply to `status`: the uplinks in one page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Status {
+    /// The daemon's name, `grange-uplinkd`.
+    pub name: String,
+    /// The daemon's version.
+    pub version: String,
+    /// Seconds since the daemon started.
+    pub uptime_s: u64,
+    /// The daemon's process id.
+    pub pid: u32,
+    /// Where new IPv4 connections go.
+    pub ipv4: InUse,
+    /// Where new IPv6 connections go.
+    pub ipv6: InUse,
+    /// Devices that sit on an uplink, as of the last look (every five minutes, and at each move).
+    pub devices: u32,
+    /// Every uplink.
+    pub uplinks: Vec<Uplink>,
+    /// What an operator should know and do something about; empty when all is well.
+    pub warnings: Vec<String>,
+}
+
+/// Uplinks in use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InUse {
+    /// Their names; empty when none lives.
+    pub uplinks: Vec<String>,
+    /// None is up: these are the ones that at least answer again.
+    pub makeshift: bool,
+}
+
+/// One uplink in one family.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Uplink {
+    /// The section's name.
+    pub name: String,
+    /// Its number: table 1000 + id, mark id << 8.
+    pub id: u8,
+    /// `ipv4` or `ipv6`.
+    pub family: String,
+    /// The kernel's device.
+    pub device: String,
+    /// init, up, degraded, captive, down, drained or capped.
+    pub state: String,
+    /// Why it is so, in words.
+    pub why: String,
+    /// For how long, milliseconds.
+    pub since_ms: u64,
+    /// Its tier.
+    pub tier: u8,
+    /// Its configured weight.
+    pub weight: u32,
+    /// Its part of new connections, thousandths.
+    pub share_permille: u16,
+    /// Smoothed round-trip time, microseconds.
+    pub rtt_us: Option<u64>,
+    /// How much it varies, microseconds.
+    pub jitter_us: Option<u64>,
+    /// Smoothed loss of probes, thousandths.
+    pub loss_permille: u16,
+    /// Targets that answer.
+    pub targets_alive: u8,
+    /// All targets.
+    pub targets: u8,
+    /// Providers none of whose targets answer while others' do: their trouble, not the uplink's.
+    pub lost_providers: Vec<String>,
+    /// Devices that sit on it, as of the last look.
+    pub devices: u32,
+    /// The next hop.
+    pub gateway: Option<IpAddr>,
+    /// This router's address there.
+    pub address: Option<IpAddr>,
+    /// How full it is, per cent of its capacity; `null` where that is not configured.
+    pub load_percent: Option<u8>,
+    /// Whether it costs by the byte.
+    pub metered: bool,
+    /// Octets of probes charged to the budget of a metered or spare uplink.
+    pub probe_bytes: u64,
+}
+
+/// One policy in one family, in the reply to `policies`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// `balanced` for what everybody uses, else the rule's name.
+    pub name: String,
+    /// `ipv4` or `ipv6`.
+    pub family: String,
+    /// The tier in use.
+    pub tier: Option<u8>,
+    /// None is up: these are the ones that at least answer again.
+    pub makeshift: bool,
+    /// Who takes how much.
+    pub members: Vec<PolicyMember>,
+}
+
+/// An uplink of a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyMember {
+    /// Its name.
+    pub uplink: String,
+    /// Its part, thousandths.
+    pub permille: u16,
+}
+
+/// One rule, in the reply to `rules`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rule {
+    /// The section's name.
+    pub name: String,
+    /// What it matches, in words.
+    pub matches: String,
+    /// The policy or uplink.
+    pub uses: String,
+    /// Whether one of its uplinks lives.
+    pub lives: bool,
+}
+
+/// The data of an event `uplink`: its state changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UplinkEvent {
+    /// Which.
+    pub uplink: String,
+    /// `ipv4` or `ipv6`.
+    pub family: String,
+    /// What it was.
+    pub from: String,
+    /// What it is.
+    pub to: String,
+    /// Why.
+    pub why: String,
+    /// Devices that were moved away from it.
+    pub moved: u32,
+    /// Devices that were sitting on any uplink.
+    pub devices: u32,
+}
+
+/// The reply to `leave`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Left {
+    /// Routes and rules taken out of the kernel.
+    pub removed: u32,
+}

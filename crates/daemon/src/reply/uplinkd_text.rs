@@ -1,0 +1,199 @@
+//! grange-uplinkd's replies as text for people.
+
+use serde_json::Value;
+
+use crate::printable::escaped;
+use crate::quantity::{count, duration};
+use crate::reply::rows::Cell::{Made, Plain, Time};
+use crate::reply::rows::{Column, flag, number, plain, table};
+use crate::table::Align::{Left, Right};
+
+const UPLINKS: &[Column] = &[
+    ("UPLINK", Left, Plain("name")),
+    ("FAMILY", Left, Plain("family")),
+    ("DEVICE", Left, Plain("device")),
+    ("STATE", Left, Plain("state")),
+    ("FOR", Right, Time("since_ms")),
+    ("TIER", Right, Plain("tier")),
+    ("SHARE", Right, Made(share)),
+    ("RTT", Right, Made(rtt)),
+    ("LOSS", Right, Made(loss)),
+    ("TARGETS", Right, Made(targets)),
+    ("DEVICES", Right, Plain("devices")),
+    ("GATEWAY", Left, Plain("gateway")),
+    ("WHY", Left, Made(why)),
+];
+
+const POLICIES: &[Column] = &[
+    ("POLICY", Left, Plain("name")),
+    ("FAMILY", Left, Plain("family")),
+    ("TIER", Right, Plain("tier")),
+    ("UPLINKS", Left, Made(members)),
+];
+
+const RULES: &[Column] = &[
+    ("RULE", Left, Plain("name")),
+    ("MATCHES", Left, Plain("matches")),
+    ("USES", Left, Plain("uses")),
+    ("LIVES", Left, Made(lives)),
+];
+
+/// The reply (JSON text) to a method of grange-uplinkd as text; `None` if there is no text form for it.
+///
+/// `event` is the method name for one line of `subscribe`.
+pub fn render(method: &str, reply: &str) -> Option<String> {
+    match method {
+        "uplinks" | "drain" | "undrain" | "probe" => uplinks(reply),
+        "policies" => table(reply, POLICIES, "No uplink is configured."),
+        "rules" => table(reply, RULES, "No rule is configured."),
+        "status" => status(&object(reply)?),
+        "leave" => Some(format!(
+            "Left: {} taken out of the kernel.\n",
+            count(number(&object(reply)?, "removed"), "route and rule")
+        )),
+        "event" => event(&object(reply)?),
+        _ => None,
+    }
+}
+
+fn uplinks(reply: &str) -> Option<String> {
+    table(reply, UPLINKS, "No uplink is configured.")
+}
+
+/// The reply to `status`: its first line answers whether there is a way out, and by which uplinks.
+fn status(status: &Value) -> Option<String> {
+    let [ipv4, ipv6] = [("ipv4", "IPv4"), ("ipv6", "IPv6")].map(|(member, name)| {
+        let used = &status[member];
+        let names: Vec<String> = strings(&used["uplinks"]);
+        let makeshift = if flag(used, "makeshift") {
+            ", which has only begun to answer again"
+        } else {
+            ""
+        };
+        match names.as_slice() {
+            [] => format!("no {name}"),
+            names => format!("{name} by {}{makeshift}", names.join(" and ")),
+        }
+    });
+    let mut lines = vec![
+        format!("Internet: {ipv4}; {ipv6}."),
+        format!(
+            "{} {}, running for {}, process {}, {}",
+            plain(status, "name"),
+            plain(status, "version"),
+            duration(number(status, "uptime_s").saturating_mul(1000)),
+            plain(status, "pid"),
+            count(number(status, "devices"), "device"),
+        ),
+    ];
+    let warnings = strings(&status["warnings"]);
+    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(&escaped(&line));
+        out.push('\n');
+    }
+    out.push_str(&uplinks(&status["uplinks"].to_string())?);
+    Some(out)
+}
+
+/// One line for one event.
+fn event(line: &Value) -> Option<String> {
+    let data = &line["data"];
+    let part = |name: &str| plain(data, name);
+    if line["event"] != "uplink" {
+        return None;
+    }
+    let moved = match number(data, "moved") {
+        0 => String::new(),
+        moved => format!(
+            "; moved {moved} of {}",
+            count(number(data, "devices"), "device")
+        ),
+    };
+    let text = format!(
+        "{} {} ({}): {}{moved}",
+        part("uplink"),
+        part("to"),
+        part("family"),
+        part("why")
+    );
+    Some(escaped(&text).into_owned() + "\n")
+}
+
+fn share(row: &Value) -> String {
+    match number(row, "share_permille") {
+        0 => "-".to_owned(),
+        share => format!("{}.{} %", share / 10, share % 10),
+    }
+}
+
+fn rtt(row: &Value) -> String {
+    row["rtt_us"].as_u64().map_or_else(
+        || "-".to_owned(),
+        |us| format!("{}.{} ms", us / 1000, us % 1000 / 100),
+    )
+}
+
+fn loss(row: &Value) -> String {
+    let loss = number(row, "loss_permille");
+    format!("{}.{} %", loss / 10, loss % 10)
+}
+
+fn targets(row: &Value) -> String {
+    format!(
+        "{}/{}",
+        number(row, "targets_alive"),
+        number(row, "targets")
+    )
+}
+
+fn why(row: &Value) -> String {
+    let lost = strings(&row["lost_providers"]);
+    if lost.is_empty() {
+        plain(row, "why")
+    } else {
+        format!(
+            "{}; {} does not answer",
+            plain(row, "why"),
+            lost.join(" and ")
+        )
+    }
+}
+
+fn members(row: &Value) -> String {
+    let members = row["members"].as_array().into_iter().flatten();
+    let shown: Vec<String> = members
+        .map(|member| {
+            let permille = number(member, "permille");
+            format!(
+                "{} {}.{} %",
+                plain(member, "uplink"),
+                permille / 10,
+                permille % 10
+            )
+        })
+        .collect();
+    match shown.as_slice() {
+        [] => "none lives".to_owned(),
+        shown => shown.join(", "),
+    }
+}
+
+fn lives(row: &Value) -> String {
+    if flag(row, "lives") { "yes" } else { "no" }.to_owned()
+}
+
+fn strings(list: &Value) -> Vec<String> {
+    let texts = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}
+
+fn object(reply: &str) -> Option<Value> {
+    let value: Value = serde_json::from_str(reply).ok()?;
+    value.is_object().then_some(value)
+}

@@ -1,0 +1,151 @@
+//! /etc/config/grange-uplinkd: what may stand in it and what it means.
+
+mod general;
+mod later;
+mod probe;
+mod rule;
+mod uplink;
+
+use std::collections::BTreeSet;
+
+use grange_uci::{Package, Problem, Problems, Reader};
+
+pub use self::general::{Balance, General};
+pub use self::probe::{Check, HttpCheck, Probe};
+pub use self::rule::{LastResort, Policy, Ports, Protocol, RuleSection};
+pub use self::uplink::UplinkSection;
+
+/// The package's name: `uci show grange-uplinkd`.
+const PACKAGE: &str = "grange-uplinkd";
+/// The types of sections.
+const SECTIONS: [&str; 5] = ["uplinkd", "uplink", "probe", "policy", "rule"];
+
+/// A configuration without errors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The `uplinkd` section, or its defaults.
+    pub general: General,
+    /// The `uplink` sections that are enabled.
+    pub uplinks: Vec<UplinkSection>,
+    /// The `probe` sections.
+    pub probes: Vec<Probe>,
+    /// The `policy` sections.
+    pub policies: Vec<Policy>,
+    /// The `rule` sections in the order of the file: the first that matches counts.
+    pub rules: Vec<RuleSection>,
+}
+
+/// What reading a file gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The configuration; `None` when one of the problems is an error.
+    pub config: Option<Config>,
+    /// All that is wrong or odd, in the order of the file.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the text of a configuration file.
+pub fn read(text: &[u8]) -> Reading {
+    let mut problems = Problems::default();
+    let config = match grange_uci::parse(text) {
+        Ok(package) => package_config(&package.named(PACKAGE), &mut problems),
+        Err(error) => {
+            problems.parse_error(&error);
+            Config::default()
+        }
+    };
+    let problems = problems.into_sorted();
+    let refused = problems.iter().any(|problem| problem.is_error);
+    Reading {
+        config: (!refused).then_some(config),
+        problems,
+    }
+}
+
+impl Config {
+    /// The probes of an uplink: those that name it or none; the well-known resolvers where there are
+    /// no ping, TCP or DNS probes for it.
+    pub fn probes_of(&self, uplink: &str) -> Vec<Probe> {
+        let own = |probe: &&Probe| {
+            probe.uplinks.is_empty() || probe.uplinks.iter().any(|name| name == uplink)
+        };
+        let mut probes: Vec<Probe> = self.probes.iter().filter(own).cloned().collect();
+        if probes.iter().all(|probe| probe.check.is_http()) {
+            probes.extend(Probe::well_known());
+        }
+        probes
+    }
+}
+
+fn package_config(package: &Package, problems: &mut Problems) -> Config {
+    let mut config = Config::default();
+    for warning in package
+        .warnings
+        .iter()
+        .chain(&package.unknown_sections(&SECTIONS))
+    {
+        problems.warning(warning);
+    }
+    let mut readers = package.readers_of("uplinkd");
+    if let Some(reader) = readers.next() {
+        config.general = general::read(&reader, problems);
+    }
+    for reader in readers {
+        let message = format!("{}: there can be only one section uplinkd", reader.path());
+        problems.refuse(reader.section().position, message);
+    }
+    let mut known = BTreeSet::new();
+    let mut devices = BTreeSet::new();
+    for reader in package.readers_of("uplink") {
+        let Some(uplink) = uplink::read(&reader, problems) else {
+            continue;
+        };
+        known.insert(uplink.name.clone());
+        if uplink.enabled {
+            if !devices.insert(uplink.device.clone()) {
+                problems.error(&reader.refuse("device", "a device that no other uplink has"));
+            }
+            config.uplinks.push(uplink);
+        }
+    }
+    if config.uplinks.len() > usize::from(grange_uplink::uplink_id::UplinkId::MOST)
+        && let Some(reader) = package.readers_of("uplink").last()
+    {
+        let message = format!("{}: there can be 60 uplinks", reader.path());
+        problems.refuse(reader.section().position, message);
+    }
+    let names_are_known = |reader: &Reader<'_>, names: &[String], problems: &mut Problems| {
+        if names.iter().any(|name| !known.contains(name)) {
+            problems.error(&reader.refuse("uplink", "the name of a section of type uplink"));
+        }
+    };
+    for reader in package.readers_of("probe") {
+        if let Some(probe) = probe::read(&reader, problems) {
+            names_are_known(&reader, &probe.uplinks, problems);
+            config.probes.push(probe);
+        }
+    }
+    for reader in package.readers_of("policy") {
+        if let Some(policy) = rule::read_policy(&reader, problems) {
+            names_are_known(&reader, &policy.uplinks, problems);
+            config.policies.push(policy);
+        }
+    }
+    for reader in package.readers_of("rule") {
+        let Some(rule) = rule::read(&reader, problems) else {
+            continue;
+        };
+        if let Some(policy) = &rule.policy
+            && !config.policies.iter().any(|known| known.name == *policy)
+        {
+            problems.error(&reader.refuse("policy", "the name of a section of type policy"));
+        }
+        let pinned: Vec<String> = rule.uplink.iter().cloned().collect();
+        names_are_known(&reader, &pinned, problems);
+        config.rules.push(rule);
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+use std::time::Duration;
+
+use grange_linux::Family;
+use grange_uplink::policy::FailBack;
+
+use super::{Balance, Check, Config, LastResort, Ports, Protocol, Reading, read};
+
+/// Everything that may be written, once.
+const FULL: &str = "
+config uplinkd
+	option enabled '1'
+	list lan 'br-lan'
+	list lan 'br-guest'
+	option balance 'flow'
+	option sticky_timeout '30m'
+	option mask '0xfc0000'
+	list bypass '10.42.0.0/16'
+	option state_dir '/tmp/etc'
+	option servers_file '/tmp/servers'
+	option dnsmasq_pid_file '/var/run/dnsmasq.pid'
+	option log_level 'warn'
+
+config uplink 'wan'
+	option device 'pppoe-wan'
+	option weight '50'
+	option tier '1'
+	option down '50M'
+	option up '10M'
+	option gateway '192.0.2.1'
+	option gateway6 'fe80::1'
+	option ipv6 '0'
+	option needed '2'
+	option interval '1'
+	option hold '30'
+	option slow '300ms'
+	list dns '192.0.2.53'
+
+config uplink 'lte'
+	option device 'wwan0'
+	option tier '2'
+	option metered '1'
+
+config uplink 'old'
+	option device 'eth9'
+	option enabled '0'
+
+config probe
+	option type 'http'
+	option address '192.0.2.80'
+	option host 'example.org'
+	option path '/generate_204'
+	option status '200'
+	option body 'success'
+
+config probe
+	option type 'tcp'
+	option address '192.0.2.7'
+	option port '443'
+	option provider 'somebody'
+	list uplink 'wan'
+
+config policy 'cheap'
+	list uplink 'wan'
+	option last_resort 'balance'
+
+config rule 'phones'
+	list src '192.168.1.0/24'
+	list dest '192.0.2.0/24'
+	option proto 'udp'
+	list src_port '5060'
+	list dest_port '5000-5010'
+	option iface 'br-lan'
+	option dscp '46'
+	option family 'ipv4'
+	option policy 'cheap'
+
+config rule
+	option uplink 'lte'
+	option last_resort 'unreachable'
+";
+
+fn good(text: &str) -> Config {
+    let Reading { config, problems } = read(text.as_bytes());
+    assert_eq!(problems, []);
+    config.unwrap()
+}
+
+fn first_error(text: &str) -> String {
+    let Reading { config, problems } = read(text.as_bytes());
+    assert_eq!(config, None, "{text} is taken");
+    problems
+        .iter()
+        .find(|problem| problem.is_error)
+        .unwrap()
+        .to_string()
+}
+
+#[test]
+fn everything_that_may_be_written_is_understood() {
+    let config = good(FULL);
+    assert_eq!(config.general.lan, ["br-lan", "br-guest"]);
+    assert_eq!(config.general.balance, Balance::Flow);
+    assert_eq!(config.general.sticky_timeout, Duration::from_mins(30));
+    assert_eq!(config.general.mask.bits(), 0xfc_0000);
+    let names: Vec<&str> = config
+        .uplinks
+        .iter()
+        .map(|uplink| uplink.name.as_str())
+        .collect();
+    assert_eq!(names, ["wan", "lte"], "one is switched off");
+    let [wan, lte] = config.uplinks.as_slice() else {
+        panic!("two")
+    };
+    assert_eq!(
+        (wan.weight, wan.needed, wan.ipv4, wan.ipv6),
+        (50, 2, true, false)
+    );
+    assert_eq!(
+        (wan.down_bps, wan.up_bps),
+        (Some(50_000_000), Some(10_000_000))
+    );
+    assert_eq!(wan.slow, Duration::from_millis(300));
+    assert_eq!(
+        (wan.fail_back, lte.fail_back),
+        (FailBack::Soft, FailBack::Hard)
+    );
+    let probes = config.probes_of("wan");
+    assert_eq!(probes.len(), 2);
+    assert!(probes[0].check.is_http());
+    assert_eq!(probes[1].check, Check::Tcp(443));
+    assert_eq!(
+        config.probes_of("lte").len(),
+        7,
+        "the page and the well-known resolvers"
+    );
+    let rule = &config.rules[0];
+    assert_eq!((rule.proto, rule.dscp), (Some(Protocol::Udp), Some(46)));
+    assert_eq!(
+        rule.dest_port,
+        [Ports {
+            first: 5000,
+            last: 5010
+        }]
+    );
+    assert!(rule.is_for(Family::V4) && !rule.is_for(Family::V6));
+    assert_eq!(config.rules[1].name, "@rule[1]");
+    assert_eq!(config.rules[1].last_resort, LastResort::Unreachable);
+}
+
+#[test]
+fn an_empty_file_is_a_configuration_without_uplinks() {
+    let config = good("");
+    assert_eq!(config, Config::default());
+    assert_eq!(config.general.lan, ["br-lan"]);
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_its_place() {
+    let uplink = "config uplink 'wan'\n\toption device 'eth1'\n";
+    let cases = [
+        (
+            "config uplink\n\toption device 'eth1'\n",
+            "1:8: error: grange-uplinkd.@uplink[0]: an uplink needs a name",
+        ),
+        (
+            "config uplink 'wan'\n",
+            "1:8: error: grange-uplinkd.wan.device: this option is required",
+        ),
+        (
+            "config uplink 'wan'\n\toption device 'a b'\n",
+            "2:16: error: grange-uplinkd.wan.device: expected the kernel's name",
+        ),
+        (
+            "config uplink 'wan'\n\toption device 'a\"}'\n",
+            "2:16: error: grange-uplinkd.wan.device",
+        ),
+        (
+            "config uplinkd\n\toption mask '0x3f01'\n",
+            "2:14: error: grange-uplinkd.@uplinkd[0].mask: expected a mask of six",
+        ),
+        (
+            "config probe\n\toption address '192.0.2.1'\n\tlist uplink 'wan'\n",
+            "3:14: error: grange-uplinkd.@probe[0].uplink: expected the name of a section of type uplink",
+        ),
+        (
+            "config policy 'p'\n",
+            "1:8: error: grange-uplinkd.p.uplink: expected names of uplinks",
+        ),
+        (
+            "config uplinkd\nconfig uplinkd\n",
+            "2:8: error: grange-uplinkd.@uplinkd[1]: there can be only one",
+        ),
+        (
+            "config uplinkd\n\toption state_dir 'etc'\n",
+            "2:19: error: grange-uplinkd.@uplinkd[0].state_dir: expected an absolute path",
+        ),
+    ];
+    for (text, expected) in cases {
+        let error = first_error(text);
+        assert!(error.starts_with(expected), "{error}\nnot {expected}");
+    }
+    let with_uplink = [
+        (
+            "config uplink 'lte'\n\toption device 'eth1'\n",
+            "4:16: error: grange-uplinkd.lte.device: expected a device that no other",
+        ),
+        (
+            "\toption cap '100G'\n",
+            "3:13: error: grange-uplinkd.wan.cap: expected nothing: this version does not support it",
+        ),
+        (
+            "\toption down '50 M'\n",
+            "3:14: error: grange-uplinkd.wan.down: expected a rate",
+        ),
+        (
+            "config rule\n\toption uplink 'wan'\n\tlist dest_port '80'\n",
+            "3:8: error: grange-uplinkd.@rule[0].proto: expected tcp, udp or tcpudp",
+        ),
+        (
+            "config rule\n\toption policy 'none'\n",
+            "4:16: error: grange-uplinkd.@rule[0].policy: expected the name of a section",
+        ),
+        (
+            "config rule\n\tlist src 'fd00::/8'\n\tlist dest '10.0.0.0/8'\n\toption uplink 'wan'\n",
+            "4:11: error: grange-uplinkd.@rule[0].src: expected prefixes of one family",
+        ),
+        (
+            "config rule\n",
+            "3:8: error: grange-uplinkd.@rule[0].uplink: expected either an uplink or a policy",
+        ),
+        (
+            "config rule\n\toption uplink 'wan'\n\toption ipset 'x'\n",
+            "5:15: error: grange-uplinkd.@rule[0].ipset: expected nothing",
+        ),
+    ];
+    for (more, expected) in with_uplink {
+        let error = first_error(&format!("{uplink}{more}"));
+        assert!(error.starts_with(expected), "{error}\nnot {expected}");
+    }
+}
+
+#[test]
+fn an_unknown_option_is_a_warning() {
+    let Reading { config, problems } = read(b"config uplinkd\n\toption colour 'red'\n");
+    assert!(config.is_some());
+    assert!(
+        problems[0].to_string().contains("colour: unknown option"),
+        "{}",
+        problems[0]
+    );
+}

@@ -1,0 +1,143 @@
+//! The section `uplink`: a way out.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use grange_uci::{Problems, Reader};
+use grange_uplink::policy::FailBack;
+
+use crate::config::general::device;
+use crate::config::later::refuse_later;
+
+/// Options that belong to versions to come.
+const LATER: [&str; 9] = [
+    "interface",
+    "gateway_router",
+    "cap",
+    "billing_day",
+    "cost",
+    "owner",
+    "share",
+    "cake",
+    "tunnel",
+];
+
+/// A section `uplink`: a local WAN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UplinkSection {
+    /// The section's name.
+    pub name: String,
+    /// Whether it is used.
+    pub enabled: bool,
+    /// The kernel's name of the device that leads out: `eth1`, `pppoe-wan`.
+    pub device: String,
+    /// Its part among those of its tier.
+    pub weight: u32,
+    /// The lowest tier with a living uplink is used.
+    pub tier: u8,
+    /// Probes sparingly, and sends devices back hard.
+    pub metered: bool,
+    /// What happens when something better is back.
+    pub fail_back: FailBack,
+    /// What it carries towards here, bits a second; `None` is unknown.
+    pub down_bps: Option<u64>,
+    /// What it carries from here.
+    pub up_bps: Option<u64>,
+    /// Which families it is used for.
+    pub ipv4: bool,
+    /// The same.
+    pub ipv6: bool,
+    /// The next hop where table `main` does not say.
+    pub gateway: Option<Ipv4Addr>,
+    /// The same for IPv6.
+    pub gateway6: Option<Ipv6Addr>,
+    /// Targets that must answer; 0 is half of them.
+    pub needed: u8,
+    /// Between two probes.
+    pub interval: Duration,
+    /// How long it must be good after it was lost.
+    pub hold: Duration,
+    /// A round trip above this is bad.
+    pub slow: Duration,
+    /// Its resolvers.
+    pub dns: Vec<IpAddr>,
+}
+
+/// Reads a section; `None` when it cannot be used at all.
+pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<UplinkSection> {
+    let Some(name) = reader.name() else {
+        let message = format!(
+            "{}: an uplink needs a name: config uplink 'wan'",
+            reader.path()
+        );
+        problems.refuse(reader.section().position, message);
+        return None;
+    };
+    refuse_later(reader, &LATER, problems);
+    let expected = "the kernel's name of a device, such as eth1";
+    let device = reader.required("device", |reader, option| {
+        reader.parse_with(option, expected, device)
+    });
+    let device = device.map_err(|error| problems.error(&error)).ok();
+    let metered = problems.value(reader.flag("metered")).unwrap_or(false);
+    let fail_back = reader.choice(
+        "fail_back",
+        &[("soft", FailBack::Soft), ("hard", FailBack::Hard)],
+    );
+    let by_kind = if metered {
+        FailBack::Hard
+    } else {
+        FailBack::Soft
+    };
+    let flag = |option, default, problems: &mut Problems| {
+        problems.value(reader.flag(option)).unwrap_or(default)
+    };
+    let rate = "a rate such as 50M, 800k or 1G (bits a second)";
+    let time = |option, default_ms, least_ms, most_s, problems: &mut Problems| {
+        let range = Duration::from_millis(least_ms)..=Duration::from_secs(most_s);
+        problems
+            .value(reader.duration(option, range))
+            .unwrap_or_else(|| Duration::from_millis(default_ms))
+    };
+    let section = UplinkSection {
+        name: name.to_owned(),
+        enabled: flag("enabled", true, problems),
+        device: device.clone().unwrap_or_default(),
+        weight: problems
+            .value(reader.unsigned("weight", 0..=1_000_000))
+            .unwrap_or(10),
+        tier: problems.value(reader.unsigned("tier", 1..=16)).unwrap_or(1),
+        metered,
+        fail_back: problems.value(fail_back).unwrap_or(by_kind),
+        down_bps: problems.value(reader.parse_with("down", rate, bits)),
+        up_bps: problems.value(reader.parse_with("up", rate, bits)),
+        ipv4: flag("ipv4", true, problems),
+        ipv6: flag("ipv6", true, problems),
+        gateway: problems.value(reader.parse_with("gateway", "an IPv4 address", str::parse)),
+        gateway6: problems.value(reader.parse_with("gateway6", "an IPv6 address", str::parse)),
+        needed: problems
+            .value(reader.unsigned("needed", 0..=16))
+            .unwrap_or(0),
+        interval: time("interval", 700, 200, 3600, problems),
+        hold: time("hold", 15_000, 0, 300, problems),
+        slow: time("slow", 500, 10, 10, problems),
+        dns: problems.list(reader.list_with("dns", "addresses of resolvers", str::parse)),
+    };
+    for warning in reader.unknown_options() {
+        problems.warning(&warning);
+    }
+    device.map(|_| section)
+}
+
+/// Bits a second.
+fn bits(text: &str) -> Result<u64, &'static str> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
+        Some(b'M') => (&text[..text.len() - 1], 1_000_000),
+        Some(b'G') => (&text[..text.len() - 1], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let number: u64 = digits.parse().map_err(|_| "")?;
+    let bits = number.checked_mul(unit).filter(|bits| *bits > 0);
+    bits.ok_or("out of range")
+}

@@ -1,0 +1,126 @@
+//! The methods of the control socket.
+
+use grange_daemon::control_error::ControlError;
+use grange_daemon::params::{Params, missing};
+use grange_daemon::reply::uplinkd as reply;
+use grange_uplink::clock::Instant;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::agent::Agent;
+use crate::counts::Counts;
+use crate::metrics;
+use crate::program::PROGRAM;
+use crate::report;
+
+/// A reply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To `status`.
+    Status(Box<reply::Status>),
+    /// To `uplinks`, `drain`, `undrain` and `probe`.
+    Uplinks(Vec<reply::Uplink>),
+    /// To `policies`.
+    Policies(Vec<reply::Policy>),
+    /// To `rules`.
+    Rules(Vec<reply::Rule>),
+    /// To `metrics`.
+    Metrics(String),
+    /// To `reload`.
+    Reloaded {
+        /// What is odd about the file.
+        warnings: Vec<String>,
+    },
+    /// To `leave`.
+    Left(reply::Left),
+}
+
+/// What a method comes to.
+#[derive(Debug)]
+pub enum Request {
+    /// This.
+    Answered(Result<Answer, ControlError>),
+    /// Read the configuration again, then answer.
+    Reload,
+    /// Clean up, answer and end.
+    Leave,
+}
+
+/// Answers a request, or says what it takes.
+pub fn handle(
+    agent: &mut Agent,
+    counts: &Counts,
+    warnings: &[String],
+    method: &str,
+    params: &Value,
+    now: Instant,
+) -> Request {
+    let bare = Params::new(params, &[]).map(drop);
+    match (method, bare) {
+        ("reload", Ok(())) => Request::Reload,
+        ("leave", Ok(())) => Request::Leave,
+        ("reload" | "leave", Err(error)) => Request::Answered(Err(error)),
+        _ => Request::Answered(answer(agent, counts, warnings, method, params, now)),
+    }
+}
+
+fn answer(
+    agent: &mut Agent,
+    counts: &Counts,
+    warnings: &[String],
+    method: &str,
+    params: &Value,
+    now: Instant,
+) -> Result<Answer, ControlError> {
+    let none = || Params::new(params, &[]);
+    Ok(match method {
+        "status" => {
+            none()?;
+            let status = report::status(agent, PROGRAM.version, warnings.to_vec(), now);
+            Answer::Status(Box::new(status))
+        }
+        "uplinks" => {
+            none()?;
+            Answer::Uplinks(report::uplinks(agent, now))
+        }
+        "policies" => {
+            none()?;
+            Answer::Policies(report::policies(agent))
+        }
+        "rules" => {
+            none()?;
+            Answer::Rules(report::rules(agent))
+        }
+        "drain" | "undrain" | "probe" => {
+            let name = Params::new(params, &["uplink"])?.text("uplink")?;
+            let name = name.ok_or_else(|| missing("uplink"))?;
+            let found = match method {
+                "probe" => agent.handle_probe_request(name, now),
+                _ => agent.handle_drain(name, method == "drain", now),
+            };
+            if !found {
+                let names = agent
+                    .uplinks()
+                    .iter()
+                    .map(|uplink| uplink.section.name.as_str());
+                let known: Vec<&str> = names.collect();
+                return Err(ControlError::bad_params(format!(
+                    "there is no such uplink, only {}",
+                    known.join(", ")
+                )));
+            }
+            let mut rows = report::uplinks(agent, now);
+            rows.retain(|row| row.name == name);
+            Answer::Uplinks(rows)
+        }
+        "metrics" => {
+            none()?;
+            Answer::Metrics(metrics::page(agent, counts, now))
+        }
+        _ => {
+            let names = PROGRAM.methods.iter().map(|method| method.name);
+            return Err(ControlError::unknown_method(method, names));
+        }
+    })
+}

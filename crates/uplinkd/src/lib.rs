@@ -1,0 +1,59 @@
+//! grange-uplinkd: balances connections over the uplinks that live, and moves them when one dies.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`config`] | /etc/config/grange-uplinkd, read and validated |
+//! | [`agent`] | joins health, policy and the kernel's news; a function of events and time |
+//! | [`uplink`], [`mark`] | an uplink at run time, and its bits of packet marks |
+//! | [`probing`], [`traffic`] | the sockets of the probes, and what the devices carry |
+//! | [`paths`] | what the kernel says of a device |
+//! | [`ruleset`], [`nft`] | the nftables table as text, and the program that takes it |
+//! | [`routing`] | routes and policy rules |
+//! | [`servers_file`] | each uplink's resolvers for dnsmasq |
+//! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
+//! | [`control`], [`report`], [`metrics`], [`counts`] | what others are told |
+//! | [`run`] | the event loop: sockets, signals, timers |
+#![forbid(unsafe_code)]
+
+pub mod agent;
+pub mod config;
+pub mod control;
+pub mod counts;
+pub mod mark;
+pub mod metrics;
+pub mod nft;
+pub mod paths;
+pub mod probing;
+pub mod program;
+pub mod report;
+pub mod routing;
+pub mod ruleset;
+pub mod run;
+pub mod saved;
+pub mod seed;
+pub mod servers_file;
+pub mod traffic;
+pub mod uplink;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use grange_daemon::client_mode;
+use grange_daemon::command_line::{Invocation, parse};
+use grange_daemon::reply::uplinkd_text::render;
+
+use crate::program::PROGRAM;
+
+/// The program: `args` are those after the program's own name.
+///
+/// Exit codes: 0 after a stop that was asked for, 1 for a wrong configuration or a refused method, 2
+/// for wrong usage and for what the system refuses.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match parse(&PROGRAM, args) {
+        Ok(Invocation::Run(options)) => run::run(&options),
+        Ok(Invocation::CheckConfig(options)) => run::check_config(&options),
+        Ok(Invocation::Call(call)) => client_mode::run(&PROGRAM, &call, render),
+        Ok(Invocation::Print(text)) => client_mode::print(&PROGRAM, &text),
+        Err(error) => client_mode::usage(&PROGRAM, &error),
+    }
+}

@@ -1,0 +1,79 @@
+//! What the command line can ask for.
+
+use grange_daemon::command_line::{Method, Param, ParamKind, Program};
+use grange_daemon::reply::uplinkd::EVENT_KINDS;
+
+/// The program.
+pub const PROGRAM: Program = Program {
+    name: "grange-uplinkd",
+    version: env!("CARGO_PKG_VERSION"),
+    about: "balances connections over the uplinks that live, and moves them when one dies",
+    default_config: "/etc/config/grange-uplinkd",
+    methods: &[
+        Method {
+            name: "status",
+            about: "the uplinks in one page",
+            params: &[],
+        },
+        Method {
+            name: "uplinks",
+            about: "every uplink: its state and why, what was measured, who uses it",
+            params: &[],
+        },
+        Method {
+            name: "policies",
+            about: "which uplinks take new connections, and how much of them",
+            params: &[],
+        },
+        Method {
+            name: "rules",
+            about: "the rules, in order, and where their connections go",
+            params: &[],
+        },
+        Method {
+            name: "drain",
+            about: "take an uplink out of use: connections stay, devices choose anew",
+            params: &[UPLINK],
+        },
+        Method {
+            name: "undrain",
+            about: "put it back",
+            params: &[UPLINK],
+        },
+        Method {
+            name: "probe",
+            about: "look at an uplink now",
+            params: &[UPLINK],
+        },
+        Method {
+            name: "subscribe",
+            about: "a line for each event",
+            params: &[Param {
+                name: "kinds",
+                kind: ParamKind::Choices(EVENT_KINDS),
+                about: "of these kinds, without any of all",
+            }],
+        },
+        Method {
+            name: "metrics",
+            about: "counters and gauges for Prometheus",
+            params: &[],
+        },
+        Method {
+            name: "reload",
+            about: "read the configuration again",
+            params: &[],
+        },
+        Method {
+            name: "leave",
+            about: "take table, routes and rules out of the kernel and end",
+            params: &[],
+        },
+    ],
+};
+
+const UPLINK: Param = Param {
+    name: "uplink",
+    kind: ParamKind::Text,
+    about: "the uplink's name",
+};

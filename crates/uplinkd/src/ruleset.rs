@@ -1,0 +1,435 @@
+//! The nftables table `inet grange_uplink`, as text for `nft -f -`.
+//!
+//! ```text
+//! pre    marked by conntrack already?  keep_N: the packet gets its connection's mark
+//!        new, in by an uplink:         use_N: its answers leave the way it came
+//!        new, from the LAN:            the rules, then pick4 or pick6
+//! pickF  by device: the set dF_N that holds its hardware address, else the next bucket: takeF_N
+//!        by flow: the bucket of a seeded hash of both addresses: use_N
+//! ```
+//!
+//! One transaction declares what must exist, empties the chains and fills them anew; sets are never
+//! replaced, so that a reload moves no device. Marks are set bit by bit, for other bits are others'.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use grange_linux::{Family, IpPrefix};
+use grange_uplink::buckets::Buckets;
+use grange_uplink::uplink_id::UplinkId;
+
+use crate::config::{Balance, Ports, Protocol, RuleSection};
+use crate::mark::Mask;
+
+/// The table's name.
+pub const TABLE: &str = "grange_uplink";
+
+/// Everything the table depends on.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// Our bits.
+    pub mask: Mask,
+    /// Of the hash: the same over restarts, or connections of a pair would change.
+    pub seed: u32,
+    /// How new connections choose.
+    pub balance: Balance,
+    /// How long a device keeps its uplink.
+    pub sticky_timeout: Duration,
+    /// Where balanced connections come from.
+    pub lan: &'a [String],
+    /// Destinations left alone.
+    pub bypass: &'a [IpPrefix],
+    /// Every uplink and its device.
+    pub uplinks: Vec<(UplinkId, &'a str)>,
+    /// What holds for each family.
+    pub families: Vec<FamilyPlan<'a>>,
+    /// Sets to be emptied.
+    pub emptied: Vec<(Family, UplinkId)>,
+    /// Devices to put back after somebody took the table away.
+    pub devices: Vec<Held>,
+}
+
+/// What holds for a family.
+#[derive(Clone, Debug)]
+pub struct FamilyPlan<'a> {
+    /// Which.
+    pub family: Family,
+    /// Uplinks whose devices stay with them.
+    pub holders: Vec<UplinkId>,
+    /// Where new devices, or connections, go.
+    pub buckets: Buckets,
+    /// The rules that hold, in order.
+    pub rules: Vec<RulePlan<'a>>,
+}
+
+/// A rule and where its connections go.
+#[derive(Clone, Debug)]
+pub struct RulePlan<'a> {
+    /// What it matches.
+    pub rule: &'a RuleSection,
+    /// Where to; `None` refuses them.
+    pub buckets: Option<Buckets>,
+}
+
+/// A device and the uplink it sits on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// In this family.
+    pub family: Family,
+    /// On this uplink.
+    pub id: UplinkId,
+    /// Its hardware address, as nft writes it.
+    pub address: String,
+}
+
+/// The transaction.
+pub fn text(plan: &Plan<'_>) -> String {
+    let mut out = String::with_capacity(4096);
+    // Writing to a String cannot fail.
+    let _ = write_all(&mut out, plan);
+    out
+}
+
+/// The transaction that takes the table away.
+pub fn removal() -> String {
+    format!("add table inet {TABLE}\ndelete table inet {TABLE}\n")
+}
+
+/// The devices in the output of `nft list table inet grange_uplink`.
+pub fn devices(listing: &str) -> Vec<Held> {
+    let mut held = Vec::new();
+    let mut set = None;
+    for line in listing.lines().map(str::trim) {
+        if let Some(rest) = line.strip_prefix("set ") {
+            set = set_name(rest.trim_end_matches('{').trim());
+        } else if line == "}" {
+            set = None;
+        } else if let Some((family, id)) = set {
+            let elements = line.trim_start_matches("elements = {");
+            let addresses = elements
+                .split([',', ' ', '}'])
+                .filter(|word| is_ether(word));
+            held.extend(addresses.map(|address| Held {
+                family,
+                id,
+                address: address.to_owned(),
+            }));
+        }
+    }
+    held
+}
+
+fn set_name(name: &str) -> Option<(Family, UplinkId)> {
+    let (family, number) = name.strip_prefix('d')?.split_once('_')?;
+    let family = match family {
+        "4" => Family::V4,
+        "6" => Family::V6,
+        _ => return None,
+    };
+    Some((family, UplinkId::new(number.parse().ok()?)?))
+}
+
+fn is_ether(word: &str) -> bool {
+    word.len() == 17
+        && word.split(':').count() == 6
+        && word.bytes().all(|c| c.is_ascii_hexdigit() || c == b':')
+}
+
+fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
+    let chains = chains(plan);
+    writeln!(out, "table inet {TABLE} {{")?;
+    for family in Family::BOTH {
+        for (id, _) in &plan.uplinks {
+            writeln!(
+                out,
+                " set d{}_{} {{ type ether_addr; size 65535; flags dynamic,timeout; }}",
+                digit(family),
+                id.number()
+            )?;
+        }
+    }
+    for chain in &chains {
+        match chain.as_str() {
+            "pre" => writeln!(
+                out,
+                " chain pre {{ type filter hook prerouting priority mangle + 10; policy accept; }}"
+            )?,
+            "out" => writeln!(
+                out,
+                " chain out {{ type route hook output priority mangle + 10; policy accept; }}"
+            )?,
+            other => writeln!(out, " chain {other} {{ }}")?,
+        }
+    }
+    writeln!(out, "}}")?;
+    for chain in &chains {
+        writeln!(out, "flush chain inet {TABLE} {chain}")?;
+    }
+    for (family, id) in &plan.emptied {
+        writeln!(
+            out,
+            "flush set inet {TABLE} d{}_{}",
+            digit(*family),
+            id.number()
+        )?;
+    }
+    for held in &plan.devices {
+        writeln!(
+            out,
+            "add element inet {TABLE} d{}_{} {{ {} timeout {}s }}",
+            digit(held.family),
+            held.id.number(),
+            held.address,
+            plan.sticky_timeout.as_secs()
+        )?;
+    }
+    writeln!(out, "table inet {TABLE} {{")?;
+    write_uplinks(out, plan)?;
+    for family in &plan.families {
+        write_pick(out, plan, family)?;
+        write_rules(out, plan, family)?;
+    }
+    write_hooks(out, plan)?;
+    writeln!(out, "}}")
+}
+
+fn chains(plan: &Plan<'_>) -> Vec<String> {
+    // Before those that go to them.
+    let mut chains = vec!["pre".to_owned(), "out".to_owned(), "refuse".to_owned()];
+    for (id, _) in &plan.uplinks {
+        for name in ["use", "keep", "take4", "take6"] {
+            chains.push(format!("{name}_{}", id.number()));
+        }
+    }
+    for family in &plan.families {
+        let digit = digit(family.family);
+        chains.push(format!("pick{digit}"));
+        chains.push(format!("rules{digit}"));
+        let rules = family.rules.iter().enumerate();
+        let targets = rules.filter(|(_, rule)| rule.buckets.is_some());
+        chains.extend(targets.map(|(place, _)| format!("rule{digit}_{place}")));
+    }
+    chains
+}
+
+fn write_uplinks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
+    let others = !plan.mask.bits();
+    for (id, _) in &plan.uplinks {
+        let (n, mark) = (id.number(), plan.mask.mark(*id));
+        writeln!(
+            out,
+            " chain use_{n} {{\n  meta mark set meta mark & {others:#x} | {mark:#x}\n  \
+             ct mark set ct mark & {others:#x} | {mark:#x}\n }}\n \
+             chain keep_{n} {{\n  meta mark set meta mark & {others:#x} | {mark:#x}\n  accept\n }}"
+        )?;
+        for family in Family::BOTH {
+            let (digit, timeout) = (digit(family), plan.sticky_timeout.as_secs());
+            writeln!(
+                out,
+                " chain take{digit}_{n} {{\n  update @d{digit}_{n} {{ ether saddr timeout {timeout}s }}\n  \
+                 goto use_{n}\n }}"
+            )?;
+        }
+    }
+    let refused = plan.mask.refused();
+    writeln!(
+        out,
+        " chain refuse {{\n  meta mark set meta mark & {others:#x} | {refused:#x}\n }}"
+    )
+}
+
+fn write_pick(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> std::fmt::Result {
+    let digit = digit(family.family);
+    writeln!(out, " chain pick{digit} {{")?;
+    match plan.balance {
+        Balance::Device => {
+            for id in &family.holders {
+                let n = id.number();
+                writeln!(out, "  ether saddr @d{digit}_{n} goto take{digit}_{n}")?;
+            }
+            write_vmap(
+                out,
+                "numgen inc mod 256",
+                &family.buckets,
+                &format!("take{digit}"),
+            )?;
+        }
+        Balance::Flow => write_hash(out, plan, family.family, &family.buckets)?,
+    }
+    writeln!(out, " }}")
+}
+
+fn write_hash(
+    out: &mut String,
+    plan: &Plan<'_>,
+    family: Family,
+    buckets: &Buckets,
+) -> std::fmt::Result {
+    let ip = ip(family);
+    let hash = format!(
+        "jhash {ip} saddr . {ip} daddr mod 256 seed {:#x}",
+        plan.seed
+    );
+    write_vmap(out, &hash, buckets, "use")
+}
+
+fn write_vmap(out: &mut String, key: &str, buckets: &Buckets, chain: &str) -> std::fmt::Result {
+    let runs = buckets.runs();
+    if runs.is_empty() {
+        return Ok(());
+    }
+    write!(out, "  {key} vmap {{ ")?;
+    for (place, (first, last, id)) in runs.into_iter().enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        let n = id.number();
+        if first == last {
+            write!(out, "{comma}{first} : goto {chain}_{n}")?;
+        } else {
+            write!(out, "{comma}{first}-{last} : goto {chain}_{n}")?;
+        }
+    }
+    writeln!(out, " }}")
+}
+
+fn write_rules(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> std::fmt::Result {
+    let digit = digit(family.family);
+    for (place, rule) in family.rules.iter().enumerate() {
+        if let Some(buckets) = &rule.buckets {
+            writeln!(out, " chain rule{digit}_{place} {{")?;
+            write_hash(out, plan, family.family, buckets)?;
+            writeln!(out, " }}")?;
+        }
+    }
+    writeln!(out, " chain rules{digit} {{")?;
+    for (place, rule) in family.rules.iter().enumerate() {
+        out.push(' ');
+        write_match(out, plan, family.family, rule.rule)?;
+        if rule.buckets.is_some() {
+            writeln!(out, " goto rule{digit}_{place}")?;
+        } else {
+            writeln!(out, " goto refuse")?;
+        }
+    }
+    writeln!(out, " }}")
+}
+
+fn write_match(
+    out: &mut String,
+    plan: &Plan<'_>,
+    family: Family,
+    rule: &RuleSection,
+) -> std::fmt::Result {
+    let ip = ip(family);
+    match &rule.iface {
+        Some(iface) => write!(out, " iifname \"{iface}\"")?,
+        None => write!(out, " iifname {{ {} }}", quoted(plan.lan))?,
+    }
+    for (side, prefixes) in [("saddr", &rule.src), ("daddr", &rule.dest)] {
+        if !prefixes.is_empty() {
+            write!(out, " {ip} {side} {{ {} }}", joined(prefixes))?;
+        }
+    }
+    if let Some(dscp) = rule.dscp {
+        write!(out, " {ip} dscp {dscp:#x}")?;
+    }
+    match rule.proto {
+        None => {}
+        Some(Protocol::Tcp) => write!(out, " meta l4proto tcp")?,
+        Some(Protocol::Udp) => write!(out, " meta l4proto udp")?,
+        Some(Protocol::TcpUdp) => write!(out, " meta l4proto {{ tcp, udp }}")?,
+        Some(Protocol::Icmp) => write!(out, " meta l4proto {{ icmp, ipv6-icmp }}")?,
+    }
+    for (side, ports) in [("sport", &rule.src_port), ("dport", &rule.dest_port)] {
+        if !ports.is_empty() {
+            let shown: Vec<String> = ports.iter().copied().map(shown_ports).collect();
+            write!(out, " th {side} {{ {} }}", shown.join(", "))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_hooks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
+    let mask = plan.mask.bits();
+    let kept: Vec<String> = plan
+        .uplinks
+        .iter()
+        .map(|(id, _)| format!("{:#x} : goto keep_{}", plan.mask.mark(*id), id.number()))
+        .collect();
+    let keep = if kept.is_empty() {
+        String::new()
+    } else {
+        format!("  ct mark & {mask:#x} vmap {{ {} }}\n", kept.join(", "))
+    };
+    writeln!(out, " chain pre {{\n{keep}  ct state != new accept")?;
+    if !plan.uplinks.is_empty() {
+        let entered: Vec<String> = plan
+            .uplinks
+            .iter()
+            .map(|(id, device)| format!("\"{device}\" : goto use_{}", id.number()))
+            .collect();
+        writeln!(out, "  iifname vmap {{ {} }}", entered.join(", "))?;
+    }
+    writeln!(
+        out,
+        "  fib daddr type {{ local, broadcast, anycast, multicast }} accept"
+    )?;
+    for family in Family::BOTH {
+        let of_family: Vec<&IpPrefix> = plan
+            .bypass
+            .iter()
+            .filter(|prefix| prefix.is_v4() == (family == Family::V4))
+            .collect();
+        for prefix in of_family {
+            writeln!(out, "  {} daddr {prefix} accept", ip(family))?;
+        }
+    }
+    for family in &plan.families {
+        let digit = digit(family.family);
+        writeln!(
+            out,
+            "  meta nfproto ipv{digit} jump rules{digit}\n  \
+             meta mark & {mask:#x} != 0 accept\n  \
+             iifname {{ {} }} meta nfproto ipv{digit} goto pick{digit}",
+            quoted(plan.lan)
+        )?;
+    }
+    writeln!(
+        out,
+        " }}\n chain out {{\n  meta mark & {mask:#x} != 0 accept\n{keep} }}"
+    )
+}
+
+fn shown_ports(ports: Ports) -> String {
+    if ports.first == ports.last {
+        ports.first.to_string()
+    } else {
+        format!("{}-{}", ports.first, ports.last)
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    names.join(", ")
+}
+
+fn joined(prefixes: &[IpPrefix]) -> String {
+    let shown: Vec<String> = prefixes.iter().map(IpPrefix::to_string).collect();
+    shown.join(", ")
+}
+
+const fn ip(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "ip",
+        Family::V6 => "ip6",
+    }
+}
+
+const fn digit(family: Family) -> char {
+    match family {
+        Family::V4 => '4',
+        Family::V6 => '6',
+    }
+}
+
+#[cfg(test)]
+mod tests;

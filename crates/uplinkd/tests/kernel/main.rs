@@ -1,0 +1,12 @@
+//! The balancer on real kernels: nftables, conntrack, routes and rules in network namespaces.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends at the first thing that fails"
+)]
+
+mod captive;
+mod failover;
+mod marks;
+mod restart;
+mod rules;
+mod town;
