@@ -37,7 +37,7 @@ fn check(tlv: &Tlv) {
         | Tlv::WithdrawAll { interval } => assert!(!interval.is_zero()),
         Tlv::Update(update) => {
             assert!(!update.interval.is_zero());
-            assert_eq!(update.prefix.is_v4(), update.next_hop.is_ipv4());
+            assert!(update.prefix.is_v4() || update.next_hop.is_ipv6());
             assert_eq!(update.router_id.is_valid(), !update.is_retraction());
             assert_eq!(update.next_hop.is_unspecified(), update.is_retraction());
         }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use core::net::IpAddr;
 use core::time::Duration;
 
 use crate::clock::Instant;
 use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
 use crate::neighbour::NeighbourId;
 use crate::outbox::Outbox;
+use crate::prefix::Prefix;
 use crate::seqno::Seqno;
 use crate::window::Window;
 
@@ -131,6 +133,18 @@ impl Interface {
             self.hello_block = self.hello_seqno;
         }
         spent
+    }
+
+    /// Our address as neighbours on the interface see it, of use to packets for the prefix.
+    // RFC 9229 §2.1: if the outgoing interface has been assigned an IPv4 address, the sender SHOULD
+    // prefer an ordinary IPv4 announcement
+    pub(crate) fn next_hop(&self, prefix: Prefix) -> Option<IpAddr> {
+        let v6 = IpAddr::V6(self.link.link_local);
+        if !prefix.is_v4() {
+            return Some(v6);
+        }
+        let via_v6 = self.config.v4_via_v6.then_some(v6);
+        self.link.ipv4.map(IpAddr::V4).or(via_v6)
     }
 
     /// The interval we promise for IHUs.

@@ -29,6 +29,7 @@ mod route;
 mod route_table;
 pub mod router;
 pub mod router_id;
+mod rtt;
 mod runs;
 pub mod seqno;
 mod source;

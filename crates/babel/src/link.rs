@@ -45,6 +45,36 @@ pub struct InterfaceConfig {
     pub split_horizon: Option<bool>,
     /// Whether to send each neighbour unicast Hellos and unicast updates besides discovery.
     pub unicast: bool,
+    /// Whether IPv4 routes go over the link with IPv6 next hops where it has no IPv4 address
+    /// (RFC 9229): announced as such, and accepted.
+    pub v4_via_v6: bool,
+    /// How round-trip times count (RFC 9616); `None` takes and sends no timestamps.
+    pub rtt: Option<RttConfig>,
+}
+
+/// How the round-trip time to a neighbour adds to a link's cost (RFC 9616).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RttConfig {
+    /// The share of a new sample in the smoothed time, in 256ths.
+    pub decay: u16,
+    /// Up to here it costs nothing.
+    pub min: Duration,
+    /// From here on it costs the most.
+    pub max: Duration,
+    /// The most that it adds; 0 measures only.
+    pub max_penalty: u16,
+}
+
+impl RttConfig {
+    /// babeld's constants, which only measure.
+    pub const DEFAULT: Self = Self {
+        decay: 42,
+        min: Duration::from_millis(10),
+        max: Duration::from_millis(120),
+        max_penalty: 0,
+    };
+    /// What it adds at most over a tunnel, unless told otherwise: a wired link's cost.
+    pub const TUNNEL_PENALTY: u16 = 96;
 }
 
 /// The addresses and the size of a link, as they are now.
@@ -52,7 +82,7 @@ pub struct InterfaceConfig {
 pub struct LinkAddresses {
     /// Our link-local address there, past duplicate detection.
     pub link_local: Ipv6Addr,
-    /// The IPv4 address neighbours use as next hop; without one no IPv4 route is announced there.
+    /// The IPv4 address neighbours use as next hop; without one IPv4 routes need IPv6 next hops.
     pub ipv4: Option<Ipv4Addr>,
     /// The link's MTU in octets, IP header included.
     pub mtu: u32,
@@ -70,6 +100,8 @@ impl InterfaceConfig {
             update_interval: Duration::from_secs(16),
             split_horizon: None,
             unicast: false,
+            v4_via_v6: true,
+            rtt: None,
         }
     }
 

@@ -77,6 +77,15 @@ impl Cost {
         Self(if value == 0 { 1 } else { value })
     }
 
+    /// This cost with something added; only an infinite one is infinite after it.
+    #[must_use]
+    pub const fn plus(self, extra: u16) -> Self {
+        match self.0.saturating_add(extra) {
+            0xFFFF if !self.is_infinite() => Self(0xFFFE),
+            sum => Self(sum),
+        }
+    }
+
     /// The number itself.
     pub const fn value(self) -> u16 {
         self.0

@@ -11,6 +11,7 @@ use crate::cost::{link_cost, rxcost};
 use crate::history::{Continuity, HelloHistory};
 use crate::link::{InterfaceConfig, InterfaceId};
 use crate::metric::Cost;
+use crate::rtt::Rtt;
 use crate::seqno::Seqno;
 
 /// A neighbour's number in our tables: small, and not given again for long.
@@ -49,6 +50,8 @@ pub(crate) struct Neighbour {
     pub(crate) relies: bool,
     /// Whether it is owed an IHU soon.
     pub(crate) ihu_owed: bool,
+    /// The round-trip time to it.
+    pub(crate) rtt: Rtt,
     /// When it may ask for the whole table again.
     pub(crate) dump_allowed_at: Instant,
     txcost: Cost,
@@ -85,8 +88,9 @@ const PROBE_WAIT: Duration = Duration::from_millis(130);
 
 impl Neighbour {
     /// The link's cost by what is known now.
-    pub(crate) fn link_cost(&self, config: &InterfaceConfig) -> Cost {
-        link_cost(config, self.rxcost(config), self.txcost)
+    pub(crate) fn link_cost(&self, config: &InterfaceConfig, now: Instant) -> Cost {
+        let penalty = config.rtt.map_or(0, |rtt| self.rtt.penalty(rtt, now));
+        link_cost(config, self.rxcost(config), self.txcost).plus(penalty)
     }
 
     /// What its packets cost to receive.
@@ -251,6 +255,7 @@ impl NeighbourTable {
             told_rxcost: Cost::INFINITY,
             relies: false,
             ihu_owed: false,
+            rtt: Rtt::default(),
             dump_allowed_at: now,
             txcost: Cost::INFINITY,
             ihu_deadline: None,

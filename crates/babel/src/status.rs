@@ -55,6 +55,10 @@ pub struct NeighbourStatus {
     pub last_hello: Duration,
     /// Whether a probe found it dead though its Hellos have not run out.
     pub silent: bool,
+    /// The smoothed round-trip time, where it is measured and known (RFC 9616).
+    pub rtt: Option<Duration>,
+    /// What it adds to the cost.
+    pub rtt_penalty: u16,
 }
 
 /// A row of the route table (RFC 8966 §3.2.6).

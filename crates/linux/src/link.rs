@@ -13,7 +13,7 @@ const LOWER_DEPTH: u8 = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four independent flags of the kernel's"
+    reason = "independent facts of the kernel's"
 )]
 pub struct Link {
     /// The kernel's interface index.
@@ -29,6 +29,8 @@ pub struct Link {
     pub mtu: u32,
     /// A radio, or stacked on one: see [`is_wireless`].
     pub wireless: bool,
+    /// A tunnel, by the kind that the kernel gives (`IFLA_INFO_KIND`): its delay is worth measuring.
+    pub tunnel: bool,
     /// `IFF_LOOPBACK`.
     pub loopback: bool,
     /// The hardware address where it has six octets.

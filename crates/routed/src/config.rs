@@ -16,7 +16,7 @@ use grange_babel::filter::Filters;
 use grange_uci::{Package, Problems};
 
 pub use self::general::{General, MeshAddresses};
-pub use self::interface::{InterfaceSection, Medium};
+pub use self::interface::{InterfaceSection, Medium, Traits};
 pub use self::kernel_names::{protocol_name, table_name};
 pub use self::key::{Algorithm, Key};
 pub use self::pattern::{ParsePatternError, Pattern};

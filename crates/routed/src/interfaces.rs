@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use grange_babel::link::{InterfaceConfig, LinkAddresses, LinkKind};
+use grange_babel::link::{InterfaceConfig, LinkAddresses};
 use grange_linux::{Address, Link};
 
-use crate::config::{Config, InterfaceSection};
+use crate::config::{Config, InterfaceSection, Traits};
 
 /// IPv6 needs this much of a link (RFC 8200 section 5); below it the kernel has no IPv6 there at all.
 const LEAST_MTU: u32 = 1280;
@@ -262,7 +262,7 @@ impl Interfaces {
                 name: &link.name,
                 index: Some(link.index),
                 mtu: Some(link.mtu),
-                config: section.interface_config(&link.name, link.wireless),
+                config: section.interface_config(&link.name, self.traits(link)),
                 state,
             });
         }
@@ -277,7 +277,7 @@ impl Interfaces {
                 name,
                 index: None,
                 mtu: None,
-                config: section.interface_config(name, section.kind(false) == LinkKind::Wireless),
+                config: section.interface_config(name, Traits::default()),
                 state: Err(WhyDown::Absent),
             });
         }
@@ -316,13 +316,27 @@ impl Interfaces {
         let before = self.up.get(&link.index).map(|up| up.link);
         let link_local = self.link_local(link.index, before.map(|link| link.link_local))?;
         Ok(Up {
-            config: section.interface_config(&link.name, link.wireless),
+            config: section.interface_config(&link.name, self.traits(link)),
             link: LinkAddresses {
                 link_local,
                 ipv4: self.ipv4(link.index, before.and_then(|link| link.ipv4)),
                 mtu: link.mtu,
             },
         })
+    }
+
+    fn traits(&self, link: &Link) -> Traits {
+        let is_v4 = |address: &Address| match address.address {
+            IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_unspecified() && !v4.is_link_local(),
+            IpAddr::V6(_) => false,
+        };
+        Traits {
+            radio: link.wireless,
+            tunnel: link.tunnel,
+            // RFC 9229 §3: a router that forwards IPv4 MUST be able to originate ICMPv4; an address
+            // of any interface will do as its source.
+            host_ipv4: self.addresses().any(|(_, address)| is_v4(address)),
+        }
     }
 
     /// The link-local address to send from: the one in use as long as it is there.

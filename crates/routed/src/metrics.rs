@@ -232,6 +232,17 @@ fn neighbours<K: Kernel>(page: &mut Exposition, agent: &Agent<K>, now: Instant) 
         "The cost of sending to it.",
         |s| finite(s.txcost),
     );
+    let mut rtt = page.family(
+        "grange_routed_neighbour_rtt_seconds",
+        Kind::Gauge,
+        "The smoothed round-trip time to it, where it is measured.",
+    );
+    for (interface, address, status) in &statuses {
+        if let Some(time) = status.rtt {
+            let labels = [("interface", &**interface), ("neighbour", &**address)];
+            rtt.sample(&labels, time.as_secs_f64());
+        }
+    }
 }
 
 fn finite(cost: grange_babel::metric::Cost) -> f64 {

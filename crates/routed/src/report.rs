@@ -50,6 +50,8 @@ pub fn neighbour(status: &NeighbourStatus, interfaces: &Interfaces) -> reply::Ne
         cost: cost(status.cost),
         routes: count(status.routes),
         last_hello_ms: Some(milliseconds(status.last_hello)),
+        rtt_ms: status.rtt.map(|rtt| rtt.as_secs_f64() * 1000.0),
+        rtt_cost: status.rtt.map(|_| status.rtt_penalty),
         state: neighbour_state(status),
     }
 }

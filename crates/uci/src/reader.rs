@@ -173,6 +173,23 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A time within `range`: milliseconds, decimals allowed, or with a unit as in [`Reader::duration`].
+    pub fn milliseconds(
+        &self,
+        option: &str,
+        range: RangeInclusive<Duration>,
+    ) -> Result<Option<Duration>, ReadError> {
+        let (least, most) = (range.start().as_millis(), range.end().as_millis());
+        let expected = format!("milliseconds from {least} to {most} such as 10, 0.5 or 2s");
+        self.parse_with(option, &expected, |text| {
+            let bare = text.ends_with(|last: char| last.is_ascii_digit());
+            let unit = if bare { "ms" } else { "" };
+            duration(&format!("{text}{unit}"))
+                .filter(|duration| range.contains(duration))
+                .ok_or("")
+        })
+    }
+
     /// One of a few words, each with its meaning.
     pub fn choice<T: Copy>(
         &self,

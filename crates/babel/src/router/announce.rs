@@ -1,6 +1,5 @@
 //! What to say of a prefix, and to whom it must be said when.
 
-use core::net::IpAddr;
 use core::ops::Bound;
 use core::time::Duration;
 
@@ -113,7 +112,7 @@ impl Router {
             // destination of several originators would go on doing so until their routes expire.
             return (ask.copy > 0).then(|| retraction(interface, prefix, best.router_id, seqno))?;
         }
-        let next_hop = next_hop(interface, prefix)?;
+        let next_hop = interface.next_hop(prefix)?;
         if self.covers_doubtful(prefix) {
             return None;
         }
@@ -253,7 +252,7 @@ fn queue_update(
     ask: Ask,
     at: Instant,
 ) {
-    if prefix.is_v4() && interface.link.ipv4.is_none() {
+    if interface.next_hop(prefix).is_none() {
         return;
     }
     if !interface.config.unicast {
@@ -263,16 +262,6 @@ fn queue_update(
     for neighbour in neighbours.on(interface.id) {
         let outbox = interface.unicast.entry(neighbour.id).or_default();
         outbox.announce(prefix, ask, at);
-    }
-}
-
-/// Our address as neighbours on the interface see it, in the prefix's family.
-fn next_hop(interface: &Interface, prefix: Prefix) -> Option<IpAddr> {
-    // TODO(rfc9229 §2.1): without an IPv4 address, announce IPv4 routes with an IPv6 next hop.
-    if prefix.is_v4() {
-        interface.link.ipv4.map(IpAddr::V4)
-    } else {
-        Some(IpAddr::V6(interface.link.link_local))
     }
 }
 
@@ -288,6 +277,6 @@ fn retraction(
         seqno,
         metric: Metric::INFINITY,
         interval: Interval::from_duration(interface.config.update_interval),
-        next_hop: next_hop(interface, prefix)?,
+        next_hop: interface.next_hop(prefix)?,
     })
 }

@@ -38,6 +38,8 @@ impl Router {
                 routes: self.routes.count(neighbour.id),
                 last_hello: now.since(neighbour.last_hello()),
                 silent: neighbour.is_silent(),
+                rtt: config.rtt.and_then(|_| neighbour.rtt.value(now)),
+                rtt_penalty: config.rtt.map_or(0, |rtt| neighbour.rtt.penalty(rtt, now)),
             })
         })
     }

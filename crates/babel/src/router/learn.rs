@@ -28,6 +28,12 @@ impl Router {
             self.handle_own_update(id, update, now);
             return;
         }
+        // RFC 9229 §2.2: if a node cannot install v4-via-v6 routes, they MUST NOT be selected
+        if prefix.is_v4() && update.next_hop.is_ipv6() && !self.takes_v4_via_v6(id) {
+            self.counters.filtered_updates += 1;
+            self.unlearn(id, prefix, now);
+            return;
+        }
         let Some(extra) = self.admits(id, prefix, update.router_id) else {
             self.counters.filtered_updates += 1;
             self.unlearn(id, prefix, now);
@@ -117,6 +123,13 @@ impl Router {
     pub(super) fn next_hop(&self, prefix: Prefix, id: NeighbourId) -> Option<NextHop> {
         self.routes
             .next_hop(self.routes.find(prefix)?.via(id)?.next_hop)
+    }
+
+    fn takes_v4_via_v6(&self, id: NeighbourId) -> bool {
+        let neighbour = self.neighbours.find(id);
+        neighbour
+            .and_then(|neighbour| self.interfaces.get(&neighbour.interface))
+            .is_some_and(|interface| interface.config.v4_via_v6)
     }
 
     /// The input filter's verdict: what it adds to the metric, or `None` to turn the route away.

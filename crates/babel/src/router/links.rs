@@ -248,7 +248,7 @@ impl Router {
             let at = now + self.random.jitter(urgent_jitter(interface.config.kind));
             interface.ihu_at = Some(interface.ihu_at.map_or(at, |ihu_at| ihu_at.min(at)));
         }
-        let (old, new) = (neighbour.cost, neighbour.link_cost(&interface.config));
+        let (old, new) = (neighbour.cost, neighbour.link_cost(&interface.config, now));
         if old == new {
             return;
         }
@@ -312,7 +312,8 @@ impl Router {
             return;
         }
         let moved = interface.link.link_local != link.link_local;
-        let gained_next_hop = interface.link.ipv4 != link.ipv4;
+        let gained_next_hop =
+            interface.link.ipv4 != link.ipv4 || !interface.config.v4_via_v6 && config.v4_via_v6;
         interface.update_at = interface.update_at.min(now + config.update_interval);
         interface.config = config;
         interface.link = link;

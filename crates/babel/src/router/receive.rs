@@ -14,7 +14,7 @@ use crate::prefix::Prefix;
 use crate::router::links::urgent_jitter;
 use crate::router::state::{BABEL_PORT, Datagram, Router};
 use crate::seqno::Seqno;
-use crate::wire::{Interval, PacketReader, Tlv};
+use crate::wire::{Interval, PacketReader, Timestamps, Tlv};
 
 /// On a link with more neighbours than this, one multicast dump serves all who ask.
 const CROWD: usize = 4;
@@ -88,9 +88,11 @@ impl Router {
             unicast,
             seqno,
             interval,
+            timestamp,
         } = *tlv
         {
             self.handle_hello(interface, address, sender, unicast, seqno, interval, now);
+            self.note_timestamp(interface, *sender, timestamp, now);
             return;
         }
         // RFC 8966 §3.4: suitable strategies include creating an entry when a Hello TLV is parsed
@@ -109,7 +111,11 @@ impl Router {
                 rxcost,
                 interval: promised,
                 address,
-            } => self.handle_ihu(interface, id, rxcost, promised, address, now),
+                timestamps,
+            } => {
+                let heard = (rxcost, promised, timestamps);
+                self.handle_ihu(interface, id, heard, address, now);
+            }
             Tlv::Update(update) => self.learn(id, &update, now),
             Tlv::WithdrawAll { .. } => self.unlearn_all(id, now),
             Tlv::RouteRequest { prefix } => self.handle_route_request(interface, id, prefix, now),
@@ -159,12 +165,26 @@ impl Router {
         }
     }
 
+    /// Notes when a neighbour's Hello left, where that is asked.
+    fn note_timestamp(
+        &mut self,
+        interface: InterfaceId,
+        sender: Option<NeighbourId>,
+        timestamp: Option<u32>,
+        now: Instant,
+    ) {
+        let measures = self.interfaces.get(&interface).and_then(|i| i.config.rtt);
+        let neighbour = sender.and_then(|id| self.neighbours.find_mut(id));
+        if let Some((neighbour, _)) = neighbour.zip(measures) {
+            neighbour.rtt.handle_hello(timestamp, now);
+        }
+    }
+
     fn handle_ihu(
         &mut self,
         interface: InterfaceId,
         id: NeighbourId,
-        txcost: Cost,
-        promised: Interval,
+        (txcost, promised, timestamps): (Cost, Interval, Option<Timestamps>),
         address: Option<IpAddr>,
         now: Instant,
     ) {
@@ -180,8 +200,14 @@ impl Router {
         if !is_for_us {
             return;
         }
+        let rtt = self.interfaces.get(&interface).and_then(|i| i.config.rtt);
         if let Some(neighbour) = self.neighbours.find_mut(id) {
             neighbour.handle_ihu(txcost, promised.as_duration(), now);
+            if let Some((timestamps, config)) = timestamps.zip(rtt) {
+                neighbour
+                    .rtt
+                    .handle_ihu(timestamps, self.clock, config, now);
+            }
         }
         // RFC 8966 §3.4.2: after updating txcost, the receiving node recomputes the cost
         self.recost(id, now);

@@ -461,11 +461,9 @@ impl Router {
 
     /// Whether prefixes of that family are announced on an interface at all.
     fn announces_on(&self, interface: InterfaceId, prefix: Prefix) -> bool {
-        !prefix.is_v4()
-            || self
-                .interfaces
-                .get(&interface)
-                .is_some_and(|interface| interface.link.ipv4.is_some())
+        self.interfaces
+            .get(&interface)
+            .is_some_and(|interface| interface.next_hop(prefix).is_some())
     }
 
     /// Whether everybody on an interface is asked to acknowledge what must arrive.

@@ -118,6 +118,7 @@ impl Router {
             unicast: false,
             seqno: interface.next_hello(),
             interval: Interval::from_duration(interval),
+            timestamp: interface.config.rtt.map(|_| self.clock.read(now)),
         };
         interface.multicast.push(hello, now);
         if interface.reserve_hellos() {
@@ -149,6 +150,7 @@ impl Router {
                     unicast: true,
                     seqno,
                     interval,
+                    timestamp: None,
                 };
                 let outbox = interface.unicast.entry(neighbour.id).or_default();
                 outbox.push(hello, now);
@@ -206,6 +208,9 @@ impl Router {
                 rxcost: neighbour.told_rxcost,
                 interval,
                 address: Some(neighbour.address.into()),
+                // RFC 9616 §3.3: only beside a Hello, which says how long it was kept
+                timestamps: (interface.config.rtt.filter(|_| hello))
+                    .and_then(|_| neighbour.rtt.echo(self.clock, now)),
             };
             interface.multicast.push(ihu, now);
         }

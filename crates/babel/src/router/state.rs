@@ -21,6 +21,7 @@ use crate::request::RequestTable;
 use crate::route::{Adopted, Installed};
 use crate::route_table::RouteTable;
 use crate::router_id::RouterId;
+use crate::rtt::Clock;
 use crate::seqno::Seqno;
 
 /// Babel's UDP port.
@@ -98,6 +99,8 @@ pub struct Router {
     pub(super) limits: Limits,
     pub(super) filters: Filters,
     pub(super) random: Random,
+    /// What timestamps are taken from.
+    pub(super) clock: Clock,
     pub(super) interfaces: BTreeMap<InterfaceId, Interface>,
     pub(super) neighbours: NeighbourTable,
     pub(super) routes: RouteTable,
@@ -136,6 +139,7 @@ pub(super) struct Farewell {
 impl Router {
     /// A router without interfaces.
     pub fn new(config: RouterConfig, _now: Instant) -> Self {
+        let mut random = Random::new(config.seed);
         Self {
             router_id: config.router_id,
             seqno: config.seqno,
@@ -144,7 +148,10 @@ impl Router {
             requests: RequestTable::new(config.limits.requests),
             limits: config.limits,
             filters: config.filters,
-            random: Random::new(config.seed),
+            clock: Clock {
+                origin: u32::from(random.nonce()) << 16 | u32::from(random.nonce()),
+            },
+            random,
             interfaces: BTreeMap::new(),
             neighbours: NeighbourTable::default(),
             routes: RouteTable::new(config.limits.sources),

@@ -217,6 +217,7 @@ fn a_newcomer_hears_our_hello_before_our_routes() {
             unicast: false,
             seqno: Seqno(9),
             interval: Interval::from_centis(400),
+            timestamp: None,
         };
         writer.push(&hello).unwrap();
         writer.push(&Tlv::RouteRequest { prefix: None }).unwrap();

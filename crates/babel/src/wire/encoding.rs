@@ -6,7 +6,6 @@ use crate::prefix::Prefix;
 use crate::wire::octets::Octets;
 
 /// A known address encoding (AE).
-// TODO(rfc9229 §4): AE 4, v4-via-v6; until then it is an unknown one
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     /// AE 0: no address at all, whoever or whatever it may be.
@@ -17,6 +16,8 @@ pub(crate) enum Encoding {
     V6,
     /// AE 3: the last eight octets of an address in fe80::/64.
     LinkLocal,
+    /// AE 4: an IPv4 prefix whose next hop is an IPv6 address (RFC 9229).
+    V4ViaV6,
 }
 
 impl Encoding {
@@ -27,8 +28,15 @@ impl Encoding {
             1 => Some(Self::V4),
             2 => Some(Self::V6),
             3 => Some(Self::LinkLocal),
+            4 => Some(Self::V4ViaV6),
             _ => None,
         }
+    }
+
+    /// The encoding of that number where an address and not a prefix is encoded.
+    // RFC 9229 §4: AE 4 MUST NOT be used to tag neighbour addresses; such TLVs MUST be ignored
+    pub(crate) fn of_address_from_octet(octet: u8) -> Option<Self> {
+        Self::from_octet(octet).filter(|encoding| *encoding != Self::V4ViaV6)
     }
 
     /// The number on the wire.
@@ -38,6 +46,7 @@ impl Encoding {
             Self::V4 => 1,
             Self::V6 => 2,
             Self::LinkLocal => 3,
+            Self::V4ViaV6 => 4,
         }
     }
 
@@ -58,12 +67,26 @@ impl Encoding {
         }
     }
 
+    /// The encoding of an update's prefix, given where it leads.
+    // RFC 9229 §2.1: an Update with AE equal to 4 (v4-via-v6) containing the IPv4 prefix
+    pub(crate) const fn of_route(prefix: &Prefix, next_hop: IpAddr) -> Self {
+        match (prefix, next_hop) {
+            (Prefix::V4(_), IpAddr::V6(_)) => Self::V4ViaV6,
+            _ => Self::of_prefix(prefix),
+        }
+    }
+
+    /// Whether the next hop of a prefix in this encoding is an IPv4 address.
+    pub(crate) const fn leads_to_v4(self) -> bool {
+        matches!(self, Self::V4)
+    }
+
     /// Reads an address; `None` when octets are missing, `Some(None)` for a wildcard.
     #[expect(clippy::option_option, reason = "two different things can be absent")]
     pub(crate) fn read_address(self, octets: &mut Octets<'_>) -> Option<Option<IpAddr>> {
         Some(match self {
             Self::Wildcard => None,
-            Self::V4 => Some(IpAddr::V4(Ipv4Addr::from(octets.array::<4>()?))),
+            Self::V4 | Self::V4ViaV6 => Some(IpAddr::V4(Ipv4Addr::from(octets.array::<4>()?))),
             Self::V6 => Some(IpAddr::V6(Ipv6Addr::from(octets.array::<16>()?))),
             // RFC 8966 §4.1.4: the value is 8 octets long, a prefix of fe80::/64 is implied
             Self::LinkLocal => {
@@ -78,7 +101,7 @@ impl Encoding {
     pub(crate) const fn address_len(self) -> u8 {
         match self {
             Self::Wildcard => 0,
-            Self::V4 => 4,
+            Self::V4 | Self::V4ViaV6 => 4,
             Self::V6 => 16,
             Self::LinkLocal => 8,
         }
@@ -97,7 +120,9 @@ impl Encoding {
     pub(crate) const fn prefix_len(self, plen: u8) -> Option<u8> {
         let octets = plen.div_ceil(8);
         match (self, plen) {
-            (Self::Wildcard, 0) | (Self::V4, 0..=32) | (Self::V6, 0..=128) => Some(octets),
+            (Self::Wildcard, 0) | (Self::V4 | Self::V4ViaV6, 0..=32) | (Self::V6, 0..=128) => {
+                Some(octets)
+            }
             // The implied half is counted in the prefix length and not stored. A shorter prefix
             // would hold addresses that are not link-local, in the extreme all of them.
             (Self::LinkLocal, 64..=128) => Some(octets - 8),
@@ -143,7 +168,8 @@ pub(crate) fn assemble_prefix(
     }
     match encoding {
         Encoding::Wildcard => None,
-        Encoding::V4 => {
+        // RFC 9229 §4.1: encoded and decoded just like prefixes tagged with AE 1
+        Encoding::V4 | Encoding::V4ViaV6 => {
             let [a, b, c, d, ..] = octets;
             Prefix::v4(Ipv4Addr::new(a, b, c, d), plen).ok()
         }

@@ -40,7 +40,7 @@ impl IhuBody {
         let (encoding, rxcost, interval) =
             Self::parse_fixed(octets).ok_or(TlvError::Truncated { kind: Self::KIND })?;
         // RFC 8966 §4.6.6: IHU TLVs with an unknown value in the AE field MUST be silently ignored
-        let encoding = Encoding::from_octet(encoding).ok_or(Refusal::Unknown)?;
+        let encoding = Encoding::of_address_from_octet(encoding).ok_or(Refusal::Unknown)?;
         let address = encoding
             .read_address(octets)
             .ok_or(TlvError::Truncated { kind: Self::KIND })?;

@@ -34,7 +34,7 @@ impl NextHopBody {
         let [encoding, _reserved] = octets.array().ok_or(truncated)?;
         // RFC 8966 §4.6.8: Next Hop TLVs with an unknown value for the AE field MUST be silently
         // ignored
-        let known = Encoding::from_octet(encoding).ok_or(Refusal::Unknown)?;
+        let known = Encoding::of_address_from_octet(encoding).ok_or(Refusal::Unknown)?;
         let next_hop = known
             .read_address(octets)
             .ok_or(truncated)?

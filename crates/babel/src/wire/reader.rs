@@ -17,7 +17,8 @@ use crate::wire::refusal::Refusal;
 use crate::wire::request::{RouteRequestBody, SeqnoRequestBody};
 use crate::wire::router_id::RouterIdBody;
 use crate::wire::state::{ParserState, is_next_hop};
-use crate::wire::sub_tlv::check_sub_tlvs;
+use crate::wire::sub_tlv::{check_sub_tlvs, read_sub_tlvs};
+use crate::wire::timestamp::{self, Timestamps};
 use crate::wire::tlv::{Tlv, Update};
 use crate::wire::update::{UpdateBody, UpdateFlags};
 
@@ -77,20 +78,22 @@ impl<'a> PacketReader<'a> {
             }
             HelloBody::KIND => {
                 let body = HelloBody::parse(&mut octets).ok_or(truncated)?;
-                check_sub_tlvs(kind, octets.rest())?;
+                let stamp = read_sub_tlvs(kind, octets.rest())?;
                 Ok(Some(Tlv::Hello {
                     unicast: body.unicast,
                     seqno: body.seqno,
                     interval: body.interval,
+                    timestamp: stamp.and_then(timestamp::parse_transmit),
                 }))
             }
             IhuBody::KIND => {
                 let body = IhuBody::parse(&mut octets)?;
-                check_sub_tlvs(kind, octets.rest())?;
+                let stamp = read_sub_tlvs(kind, octets.rest())?;
                 Ok(Some(Tlv::Ihu {
                     rxcost: Cost::new(body.rxcost),
                     interval: nonzero(kind, body.interval)?,
                     address: body.address,
+                    timestamps: stamp.and_then(Timestamps::parse),
                 }))
             }
             RouterIdBody::KIND => self.follow_router_id(&mut octets).map(|()| None),
@@ -197,7 +200,7 @@ impl<'a> PacketReader<'a> {
             // if it belongs to the same address family; otherwise, this Update MUST be ignored
             next_hop: self
                 .state
-                .next_hop(&prefix)
+                .next_hop(body.encoding)
                 .ok_or(TlvError::NextHop { kind })?,
         }))
     }

@@ -22,6 +22,7 @@ pub(crate) struct ParserState {
     next_hop_v4: Option<Ipv4Addr>,
     next_hop_v6: Option<Ipv6Addr>,
     prefix_v4: Option<[u8; 16]>,
+    prefix_v4_via_v6: Option<[u8; 16]>,
     prefix_v6: Option<[u8; 16]>,
 }
 
@@ -39,6 +40,7 @@ impl ParserState {
             next_hop_v4,
             next_hop_v6,
             prefix_v4: None,
+            prefix_v4_via_v6: None,
             prefix_v6: None,
         }
     }
@@ -48,11 +50,13 @@ impl ParserState {
         self.router_id
     }
 
-    /// The current next hop of the prefix's family.
-    pub(crate) fn next_hop(&self, prefix: &Prefix) -> Option<IpAddr> {
-        match prefix {
-            Prefix::V4(_) => self.next_hop_v4.map(IpAddr::V4),
-            Prefix::V6(_) => self.next_hop_v6.map(IpAddr::V6),
+    /// The current next hop of a prefix in that encoding.
+    // RFC 9229 §2.2: the next hop MUST be computed as for an IPv6 route
+    pub(crate) fn next_hop(&self, encoding: Encoding) -> Option<IpAddr> {
+        if encoding.leads_to_v4() {
+            self.next_hop_v4.map(IpAddr::V4)
+        } else {
+            self.next_hop_v6.map(IpAddr::V6)
         }
     }
 
@@ -61,6 +65,8 @@ impl ParserState {
         match encoding {
             Encoding::V4 => self.prefix_v4,
             Encoding::V6 => self.prefix_v6,
+            // RFC 9229 §4.1: a compression state distinct from that of AE 1
+            Encoding::V4ViaV6 => self.prefix_v4_via_v6,
             Encoding::Wildcard | Encoding::LinkLocal => None,
         }
     }
@@ -110,6 +116,7 @@ impl ParserState {
             match update.encoding {
                 Encoding::V4 => self.prefix_v4 = octets,
                 Encoding::V6 => self.prefix_v6 = octets,
+                Encoding::V4ViaV6 => self.prefix_v4_via_v6 = octets,
                 Encoding::Wildcard | Encoding::LinkLocal => {}
             }
         }
@@ -123,6 +130,7 @@ impl ParserState {
     pub(crate) const fn forget_update(&mut self, flags: UpdateFlags) {
         if flags.prefix {
             self.prefix_v4 = None;
+            self.prefix_v4_via_v6 = None;
             self.prefix_v6 = None;
         }
         if flags.router_id {

@@ -7,6 +7,7 @@ use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 use crate::wire::interval::Interval;
+use crate::wire::timestamp::Timestamps;
 
 /// A TLV whose meaning is complete in itself (RFC 8966 §4.6).
 ///
@@ -34,6 +35,8 @@ pub enum Tlv {
         seqno: Seqno,
         /// When the next one comes at the latest; zero for an unscheduled Hello.
         interval: Interval,
+        /// When it left, in microseconds of the sender's clock (RFC 9616).
+        timestamp: Option<u32>,
     },
     /// Says whom the sender heard, and how well (§4.6.6).
     Ihu {
@@ -43,6 +46,8 @@ pub enum Tlv {
         interval: Interval,
         /// Who was heard; `None` is whoever receives this.
         address: Option<IpAddr>,
+        /// When the last Hello of the one who was heard left, and when it arrived (RFC 9616).
+        timestamps: Option<Timestamps>,
     },
     /// Announces or retracts a route (§4.6.9).
     Update(Update),
@@ -89,7 +94,7 @@ pub struct Update {
     pub metric: Metric,
     /// When the announcement is repeated at the latest; never zero.
     pub interval: Interval,
-    /// Where to send packets to, in the prefix's family.
+    /// Where to send packets to, in the prefix's family, or for an IPv4 prefix in IPv6 (RFC 9229).
     pub next_hop: IpAddr,
 }
 

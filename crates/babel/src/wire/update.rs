@@ -99,7 +99,7 @@ impl<'a> UpdateBody<'a> {
             plen,
         })?;
         // RFC 8966 §4.6.9: if AE is 3 (link-local IPv6), the Omitted field MUST be 0
-        let may_omit = matches!(encoding, Encoding::V4 | Encoding::V6);
+        let may_omit = matches!(encoding, Encoding::V4 | Encoding::V6 | Encoding::V4ViaV6);
         let len = len
             .checked_sub(omitted)
             .filter(|_| may_omit || omitted == 0)

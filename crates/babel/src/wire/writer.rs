@@ -15,6 +15,7 @@ use crate::wire::next_hop::NextHopBody;
 use crate::wire::request::{RouteRequestBody, SeqnoRequestBody};
 use crate::wire::router_id::RouterIdBody;
 use crate::wire::state::{ParserState, is_next_hop, router_id_of};
+use crate::wire::timestamp::{self, Timestamps};
 use crate::wire::tlv::{Tlv, Update};
 use crate::wire::update::{UpdateBody, UpdateFlags};
 
@@ -72,25 +73,41 @@ impl PacketWriter {
                 unicast,
                 seqno,
                 interval,
+                timestamp,
             } => {
                 let body = HelloBody {
                     unicast,
                     seqno,
                     interval,
                 };
-                self.append(HelloBody::BUFFER_LEN, |buffer| body.emit(buffer))
+                let len = timestamp.map_or(0, |_| timestamp::TRANSMIT_LEN);
+                self.append(HelloBody::BUFFER_LEN + len, |buffer| {
+                    body.emit(buffer);
+                    if let Some(transmit) = timestamp {
+                        with_sub_tlv(buffer, HelloBody::BUFFER_LEN, |buffer| {
+                            timestamp::emit_transmit(transmit, buffer);
+                        });
+                    }
+                })
             }
             Tlv::Ihu {
                 rxcost,
                 interval,
                 address,
+                timestamps,
             } => {
                 let body = IhuBody {
                     rxcost: rxcost.value(),
                     interval: nonzero(interval)?,
                     address,
                 };
-                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+                let len = timestamps.map_or(0, |_| Timestamps::BUFFER_LEN);
+                self.append(body.buffer_len() + len, |buffer| {
+                    body.emit(buffer);
+                    if let Some(timestamps) = timestamps {
+                        with_sub_tlv(buffer, body.buffer_len(), |buffer| timestamps.emit(buffer));
+                    }
+                })
             }
             Tlv::Update(ref update) => self.push_update(update),
             Tlv::WithdrawAll { interval } => {
@@ -159,7 +176,7 @@ impl PacketWriter {
         let mut state = self.state;
         let next_hop = next_hop_tlv(&mut state, update)?;
         let (router_id, flags) = router_id_tlv(&mut state, update)?;
-        let encoding = Encoding::of_prefix(&update.prefix);
+        let encoding = encoding_of(update);
         let octets = octets_of(update.prefix.addr());
         let plen = update.prefix.plen();
         let omitted = common_octets(state.default_prefix(encoding), octets, plen);
@@ -196,17 +213,42 @@ impl PacketWriter {
     }
 }
 
+/// How the update's prefix is encoded.
+fn encoding_of(update: &Update) -> Encoding {
+    // RFC 9229 §2.1: a node MAY send IPv4 retractions only, as they do not require a next hop
+    if update.is_retraction() {
+        Encoding::of_prefix(&update.prefix)
+    } else {
+        Encoding::of_route(&update.prefix, update.next_hop)
+    }
+}
+
+/// Adds a sub-TLV to the TLV of `len` octets that was written last.
+fn with_sub_tlv(buffer: &mut Vec<u8>, len: usize, emit: impl FnOnce(&mut Vec<u8>)) {
+    let before = buffer.len();
+    emit(buffer);
+    let added = u8::try_from(buffer.len() - before).unwrap_or(0);
+    // The TLV's length is its second octet.
+    if let Some(length) = before
+        .checked_sub(len)
+        .and_then(|at| buffer.get_mut(at + 1))
+    {
+        *length = length.saturating_add(added);
+    }
+}
+
 /// The Next Hop TLV that the update needs in front of it.
 fn next_hop_tlv(
     state: &mut ParserState,
     update: &Update,
 ) -> Result<Option<NextHopBody>, PushError> {
     let next_hop = update.next_hop;
-    let usable = is_next_hop(next_hop) && next_hop.is_ipv4() == update.prefix.is_v4();
+    let encoding = encoding_of(update);
+    let usable = is_next_hop(next_hop) && next_hop.is_ipv4() == encoding.leads_to_v4();
     if !usable && !update.is_retraction() {
-        return Err(invalid("the next hop is no address of the prefix's family"));
+        return Err(invalid("the next hop is of no use to the prefix"));
     }
-    if !usable || state.next_hop(&update.prefix) == Some(next_hop) {
+    if !usable || state.next_hop(encoding) == Some(next_hop) {
         return Ok(None);
     }
     state.set_next_hop(next_hop);

@@ -54,9 +54,10 @@ fn a_new_ipv4_address_is_the_next_hop_at_once() {
 }
 
 #[test]
-fn without_an_ipv4_address_no_ipv4_route_is_announced() {
+fn without_an_ipv4_address_and_ipv6_next_hops_no_ipv4_route_is_announced() {
     let mut mesh = Mesh::new(&Topology::line(3), Options::default(), 32);
     mesh.net.nodes[1].ports[0].addresses.ipv4 = None;
+    mesh.net.nodes[1].ports[0].config.v4_via_v6 = false;
     mesh.run_for(45 * SECOND);
     assert_eq!(mesh.net.nodes[0].fib.exact(&home_v4(1)), None);
     assert!(mesh.net.reaches(0, &home(1)) && mesh.net.reaches(0, &home(2)));

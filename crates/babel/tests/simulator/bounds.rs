@@ -98,11 +98,13 @@ impl Flood {
             unicast: false,
             seqno: self.hello,
             interval,
+            timestamp: None,
         };
         let ihu = Tlv::Ihu {
             rxcost: Cost::new(1),
             interval: Interval::from_duration(Duration::from_secs(12)),
             address: Some(IpAddr::V6(self.victim)),
+            timestamps: None,
         };
         packet.push(&hello).expect("fits");
         packet.push(&ihu).expect("fits");

@@ -16,6 +16,7 @@
 mod building;
 mod clock;
 mod delivery;
+mod extensions;
 mod faults;
 mod fib;
 mod inspect;

@@ -169,6 +169,12 @@ pub struct Neighbour {
     /// Milliseconds since its last Hello.
     #[serde(default)]
     pub last_hello_ms: Option<u64>,
+    /// The smoothed round-trip time in milliseconds; `null` where it is not measured or not known.
+    #[serde(default)]
+    pub rtt_ms: Option<f64>,
+    /// What it adds to the cost.
+    #[serde(default)]
+    pub rtt_cost: Option<u16>,
     /// How well it is heard.
     #[serde(default)]
     pub state: NeighbourState,

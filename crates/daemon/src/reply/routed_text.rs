@@ -33,6 +33,7 @@ const NEIGHBOURS: &[Column] = &[
     ("UNICAST", Left, Plain("unicast_reach")),
     ("ROUTES", Right, Plain("routes")),
     ("HELLO", Right, Ago("last_hello_ms")),
+    ("RTT", Right, Made(rtt)),
 ];
 
 const ROUTES: &[Column] = &[
@@ -251,6 +252,14 @@ fn interface_state(interface: &Value) -> String {
     interface["why_down"]
         .as_str()
         .map_or_else(|| "down".to_owned(), |why| format!("down: {why}"))
+}
+
+fn rtt(neighbour: &Value) -> String {
+    match (neighbour["rtt_ms"].as_f64(), &neighbour["rtt_cost"]) {
+        (None, _) => "-".to_owned(),
+        (Some(rtt), cost) if cost.as_u64().unwrap_or(0) == 0 => format!("{rtt:.1} ms"),
+        (Some(rtt), cost) => format!("{rtt:.1} ms +{cost}"),
+    }
 }
 
 fn route_state(route: &Value) -> String {

@@ -17,6 +17,9 @@ const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;
 const IFLA_OPERSTATE: u16 = 16;
+const IFLA_LINKINFO: u16 = 18;
+/// `IFLA_INFO_KIND`, inside `IFLA_LINKINFO`.
+const INFO_KIND: u16 = 1;
 const IFLA_EXT_MASK: u16 = 29;
 /// Leaves the counters out of a dump: most of its bytes.
 const RTEXT_FILTER_SKIP_STATS: u32 = 8;
@@ -27,6 +30,28 @@ const IF_OPER_UP: u8 = 6;
 const IFF_UP: u32 = 0x1;
 const IFF_LOOPBACK: u32 = 0x8;
 const IFF_RUNNING: u32 = 0x40;
+
+/// The kinds of devices that are tunnels (`rtnl_link_ops.kind`).
+const TUNNELS: [&[u8]; 18] = [
+    b"tun",
+    b"wireguard",
+    b"amneziawg",
+    b"vxlan",
+    b"geneve",
+    b"gre",
+    b"gretap",
+    b"ip6gre",
+    b"ip6gretap",
+    b"ipip",
+    b"ip6tnl",
+    b"sit",
+    b"vti",
+    b"vti6",
+    b"xfrm",
+    b"l2tp",
+    b"ovpn",
+    b"ppp",
+];
 
 /// A request for all links.
 #[derive(Debug, Clone, Copy)]
@@ -63,11 +88,13 @@ pub(crate) fn read(payload: &[u8], is_wireless: impl FnOnce(&str) -> bool) -> Op
     let mut mtu = None;
     let mut operational = IF_OPER_UNKNOWN;
     let mut ether_address = None;
+    let mut tunnel = false;
     for (kind, value) in Attributes::new(payload.get(HEADER..)?) {
         match kind {
             IFLA_IFNAME => name = Some(text(value)),
             IFLA_MTU => mtu = number32(value, 0),
             IFLA_OPERSTATE => operational = value.first().copied()?,
+            IFLA_LINKINFO => tunnel = is_tunnel(value),
             IFLA_ADDRESS => ether_address = value.try_into().ok(),
             _ => {}
         }
@@ -80,9 +107,18 @@ pub(crate) fn read(payload: &[u8], is_wireless: impl FnOnce(&str) -> bool) -> Op
         running,
         mtu: mtu?,
         wireless: is_wireless(&name),
+        tunnel,
         loopback: flags & IFF_LOOPBACK != 0,
         ether_address,
         name,
+    })
+}
+
+fn is_tunnel(link_info: &[u8]) -> bool {
+    let kind = Attributes::new(link_info).find(|(kind, _)| *kind == INFO_KIND);
+    kind.is_some_and(|(_, name)| {
+        let name = name.strip_suffix(&[0]).unwrap_or(name);
+        TUNNELS.contains(&name)
     })
 }
 

@@ -16,6 +16,7 @@ fn link(index: u32) -> Link {
         running: true,
         mtu: 1500,
         wireless: false,
+        tunnel: false,
         loopback: false,
         ether_address: None,
     }

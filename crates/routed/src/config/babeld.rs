@@ -86,20 +86,13 @@ fn interface_option(name: &str) -> Option<Fate> {
             &["auto"],
             "the type decides: a radio link is measured, a cable is not",
         ),
-        "enable_timestamps" => Fate::Unless(NO, RTT),
-        "rtt_decay" | "rtt_min" | "rtt_max" | "max_rtt_penalty" => Fate::Never(RTT),
         "rfc6126_compatible" => Fate::Unless(NO, "RFC 8966 alone is spoken"),
-        "v4_via_v6" => Fate::Unless(
-            NO,
-            "an interface without an IPv4 address carries IPv6 routes alone",
-        ),
         "probe_mtu" => Fate::Unless(NO, "Hellos are not padded"),
         "accept_bad_signatures" => Fate::Unless(NO, "nothing is authenticated by this file"),
         _ => return None,
     })
 }
 
-const RTT: &str = "delay does not count";
 /// Conditions on a source prefix, which no route has that we know of.
 const SOURCE_CONDITIONS: [&str; 4] = ["src_ip", "src_eq", "src_le", "src_ge"];
 
@@ -134,7 +127,6 @@ pub(super) fn translate(package: Package, problems: &mut Problems) -> Package {
         match kind.as_str() {
             GENERAL => full_router_id(&mut section),
             "interface" => {
-                tunnel_is_wired(&mut section, problems);
                 section
                     .entries
                     .retain(|entry| entry.name != "split_horizon" || !says(entry, &["auto"]));
@@ -263,23 +255,6 @@ fn full_router_id(section: &mut Section) {
         if let [a, b, c, d, e, f] = octets[..] {
             let full = [a, b, c, "ff", "fe", d, e, f].join(":");
             entry.content = Content::Option(Value::new(full, entry.position));
-        }
-    }
-}
-
-fn tunnel_is_wired(section: &mut Section, problems: &mut Problems) {
-    let path = format!("{FILE}.{}.type", section.reference());
-    for entry in section
-        .entries
-        .iter_mut()
-        .filter(|entry| entry.name == "type")
-    {
-        if says(entry, &["tunnel"]) {
-            problems.warn(
-                entry.position,
-                format!("{path}: a tunnel is taken for a cable: {RTT}"),
-            );
-            entry.content = Content::Option(Value::new("wired", entry.position));
         }
     }
 }

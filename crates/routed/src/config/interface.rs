@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grange_babel::link::{InterfaceConfig, LinkKind};
+use grange_babel::link::{InterfaceConfig, LinkKind, RttConfig};
 use grange_uci::{Problems, Reader};
 
 use crate::config::key::Key;
@@ -13,6 +13,8 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 /// The longest interval: 16 bits of hundredths of a second (RFC 8966 section 4.6.5) hold 655.35 s, and an
 /// IHU announces three Hello intervals in them.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(200);
+/// A round trip that takes longer is as good as none.
+const LONGEST_RTT: Duration = Duration::from_mins(1);
 /// An interval of full updates fits 16 bits of hundredths of a second (RFC 8966 section 4.6.9).
 const LONGEST_UPDATE_INTERVAL: Duration = Duration::from_secs(655);
 
@@ -37,18 +39,40 @@ pub struct InterfaceSection {
     pub split_horizon: Option<bool>,
     /// As in [`InterfaceConfig`].
     pub unicast: bool,
+    /// Whether IPv4 routes may have IPv6 next hops there; `None` is yes where this router has an IPv4
+    /// address to send ICMP from.
+    pub v4_via_v6: Option<bool>,
+    /// Whether round-trip times are measured; `None` is yes over a tunnel.
+    pub timestamps: Option<bool>,
+    /// What they add at most; `None` is 96 over a tunnel, else nothing.
+    pub max_rtt_penalty: Option<u16>,
+    /// How they count.
+    pub rtt: RttConfig,
+}
+
+/// What is known of an interface, besides its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// The device, or one below it, is a radio.
+    pub radio: bool,
+    /// The device is a tunnel.
+    pub tunnel: bool,
+    /// This router has an IPv4 address, on whatever interface.
+    pub host_ipv4: bool,
 }
 
 /// What carries a link, as far as the configuration says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Medium {
-    /// Wireless where the device, or one below it, is a radio.
+    /// Wireless where the device, or one below it, is a radio; a tunnel where the kernel says so.
     #[default]
     Auto,
     /// A cable, whatever it looks like.
     Wired,
     /// Radio, whatever it looks like.
     Wireless,
+    /// A tunnel, whatever it looks like.
+    Tunnel,
 }
 
 impl InterfaceSection {
@@ -61,21 +85,36 @@ impl InterfaceSection {
     pub fn kind(&self, has_radio: bool) -> LinkKind {
         match self.medium {
             Medium::Auto if has_radio => LinkKind::Wireless,
-            Medium::Auto | Medium::Wired => LinkKind::Wired,
+            Medium::Auto | Medium::Wired | Medium::Tunnel => LinkKind::Wired,
             Medium::Wireless => LinkKind::Wireless,
         }
     }
 
     /// The core's configuration for an interface of that name.
-    pub fn interface_config(&self, name: &str, has_radio: bool) -> InterfaceConfig {
+    pub fn interface_config(&self, name: &str, traits: Traits) -> InterfaceConfig {
+        let kind = self.kind(traits.radio);
+        let tunnel = match self.medium {
+            Medium::Auto => traits.tunnel && kind == LinkKind::Wired,
+            medium => medium == Medium::Tunnel,
+        };
+        let penalty = if tunnel { RttConfig::TUNNEL_PENALTY } else { 0 };
+        let rtt = RttConfig {
+            max_penalty: self.max_rtt_penalty.unwrap_or(penalty),
+            ..self.rtt
+        };
+        // A penalty cannot be told without measuring.
+        let measures = self.timestamps.unwrap_or(tunnel || rtt.max_penalty > 0);
         InterfaceConfig {
             cost: self.cost,
             fixed_cost: self.fixed_cost,
             hello_interval: self.hello_interval,
             update_interval: self.update_interval,
-            split_horizon: self.split_horizon,
+            // Peers of one tunnel device need not reach each other.
+            split_horizon: self.split_horizon.or_else(|| tunnel.then_some(false)),
             unicast: self.unicast,
-            ..InterfaceConfig::new(name, self.kind(has_radio))
+            v4_via_v6: self.v4_via_v6.unwrap_or(traits.host_ipv4),
+            rtt: measures.then_some(rtt),
+            ..InterfaceConfig::new(name, kind)
         }
     }
 }
@@ -102,6 +141,7 @@ pub(super) fn read(
             ("auto", Medium::Auto),
             ("wired", Medium::Wired),
             ("wireless", Medium::Wireless),
+            ("tunnel", Medium::Tunnel),
         ],
     );
     let intervals = SHORTEST_INTERVAL..=LONGEST_INTERVAL;
@@ -124,12 +164,41 @@ pub(super) fn read(
         unicast: problems
             .value(reader.flag("unicast"))
             .unwrap_or(defaults.unicast),
+        v4_via_v6: problems.value(reader.flag("v4_via_v6")),
+        timestamps: problems.value(reader.flag("enable_timestamps")),
+        max_rtt_penalty: problems.value(reader.unsigned("max_rtt_penalty", 0..=65534)),
+        rtt: rtt(reader, problems),
     };
     refuse_keys(reader, keys, problems);
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }
     has_names.then_some(section)
+}
+
+fn rtt(reader: &Reader<'_>, problems: &mut Problems) -> RttConfig {
+    let times = Duration::ZERO..=LONGEST_RTT;
+    let defaults = RttConfig::DEFAULT;
+    let rtt = RttConfig {
+        decay: problems
+            .value(reader.unsigned("rtt_decay", 1..=256))
+            .unwrap_or(defaults.decay),
+        min: problems
+            .value(reader.milliseconds("rtt_min", times.clone()))
+            .unwrap_or(defaults.min),
+        max: problems
+            .value(reader.milliseconds("rtt_max", times))
+            .unwrap_or(defaults.max),
+        max_penalty: 0,
+    };
+    if rtt.max <= rtt.min {
+        let option = ["rtt_max", "rtt_min"]
+            .into_iter()
+            .find(|option| reader.section().entry(option).is_some());
+        let expected = "rtt_max larger than rtt_min (without them: 120 and 10 milliseconds)";
+        problems.error(&reader.refuse(option.unwrap_or("rtt_max"), expected));
+    }
+    rtt
 }
 
 // A key that is silently ignored would leave packets unauthenticated that their owner believes

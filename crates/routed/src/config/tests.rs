@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use grange_babel::filter::{Action, Rule};
-use grange_babel::link::LinkKind;
+use grange_babel::link::{LinkKind, RttConfig};
 use grange_babel::output::Install;
 use log::LevelFilter;
 
-use super::{Algorithm, Config, Reading, read};
+use super::{Algorithm, Config, Reading, Traits, read};
 
 /// Everything that may be written, once.
 const FULL: &str = "
@@ -41,6 +41,12 @@ config interface 'radio'
 	option update_interval '4s'
 	option split_horizon '0'
 	option unicast 'yes'
+	option v4_via_v6 '0'
+	option enable_timestamps '1'
+	option max_rtt_penalty '150'
+	option rtt_decay '60'
+	option rtt_min '5.5'
+	option rtt_max '1s'
 
 config filter
 	option type 'in'
@@ -114,7 +120,7 @@ fn every_option_arrives() {
     assert_eq!(config.keys[0].secret.len(), 16);
 
     let section = config.interface("wlan1").unwrap();
-    let interface = section.interface_config("wlan1", false);
+    let interface = section.interface_config("wlan1", Traits::default());
     assert_eq!(interface.kind, LinkKind::Wireless);
     assert_eq!((interface.cost, interface.fixed_cost), (Some(300), true));
     assert_eq!(interface.hello_interval, Duration::from_millis(400));
@@ -123,6 +129,13 @@ fn every_option_arrives() {
         (interface.split_horizon, interface.unicast),
         (Some(false), true)
     );
+    let rtt = RttConfig {
+        decay: 60,
+        min: Duration::from_micros(5500),
+        max: Duration::from_secs(1),
+        max_penalty: 150,
+    };
+    assert_eq!((interface.v4_via_v6, interface.rtt), (false, Some(rtt)));
 
     assert_eq!(
         config.filters.input,
@@ -168,6 +181,54 @@ fn the_first_section_that_matches_counts_also_when_it_says_ignore() {
     assert!(config.interface("mesh-1").is_some());
     assert!(config.interface("mesh-10").is_none());
     assert!(config.interface("eth0").is_none());
+}
+
+#[test]
+fn a_tunnel_measures_its_delay_and_ipv4_goes_over_ipv6_where_icmp_has_a_source() {
+    let config = config("config interface\n\toption ifname 'wg0'\n");
+    let section = config.interface("wg0").unwrap();
+    let with = |traits| section.interface_config("wg0", traits);
+    let plain = with(Traits::default());
+    assert_eq!(
+        (plain.v4_via_v6, plain.rtt, plain.split_horizon),
+        (false, None, None)
+    );
+    let tunnel = with(Traits {
+        tunnel: true,
+        host_ipv4: true,
+        ..Traits::default()
+    });
+    assert_eq!(
+        (tunnel.v4_via_v6, tunnel.split_horizon),
+        (true, Some(false))
+    );
+    assert_eq!(tunnel.rtt.map(|rtt| rtt.max_penalty), Some(96));
+    // A tunnel over a radio is still judged as a radio.
+    let radio = with(Traits {
+        tunnel: true,
+        radio: true,
+        ..Traits::default()
+    });
+    assert_eq!((radio.kind, radio.rtt), (LinkKind::Wireless, None));
+}
+
+#[test]
+fn the_type_tunnel_needs_no_tunnel_and_a_penalty_measures() {
+    for (option, penalty) in [
+        ("option type 'tunnel'", 96),
+        ("option max_rtt_penalty '10'", 10),
+        ("option enable_timestamps '1'", 0),
+    ] {
+        let config = config(&format!(
+            "config interface\n\toption ifname 'b'\n\t{option}\n"
+        ));
+        let rtt = config
+            .interface("b")
+            .unwrap()
+            .interface_config("b", Traits::default())
+            .rtt;
+        assert_eq!(rtt.map(|rtt| rtt.max_penalty), Some(penalty), "{option}");
+    }
 }
 
 #[test]

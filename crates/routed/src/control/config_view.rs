@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{
     Algorithm, Config, General, InterfaceSection, Key, Medium, protocol_name, table_name,
 };
+use crate::report::milliseconds;
 
 /// The reply to `config`: sections with the names of docs/config-routed.md.
 pub(super) fn view(config: &Config) -> Value {
@@ -57,6 +58,7 @@ fn interface(section: &InterfaceSection) -> Value {
             Medium::Auto => "auto",
             Medium::Wired => "wired",
             Medium::Wireless => "wireless",
+            Medium::Tunnel => "tunnel",
         },
         "cost": section.cost,
         "fixed_cost": section.fixed_cost,
@@ -64,6 +66,12 @@ fn interface(section: &InterfaceSection) -> Value {
         "update_interval": section.update_interval.as_secs_f64(),
         "split_horizon": section.split_horizon,
         "unicast": section.unicast,
+        "v4_via_v6": section.v4_via_v6,
+        "enable_timestamps": section.timestamps,
+        "max_rtt_penalty": section.max_rtt_penalty,
+        "rtt_decay": section.rtt.decay,
+        "rtt_min": milliseconds(section.rtt.min),
+        "rtt_max": milliseconds(section.rtt.max),
     })
 }
 

@@ -43,6 +43,7 @@ fn agent() -> Agent<RecordingKernel> {
         running: true,
         mtu: 1500,
         wireless: false,
+        tunnel: false,
         loopback: false,
         ether_address: None,
     };

@@ -24,6 +24,7 @@ fn link(index: u32, name: &str) -> Link {
         running: true,
         mtu: 1500,
         wireless: false,
+        tunnel: false,
         loopback: false,
         ether_address: None,
     }

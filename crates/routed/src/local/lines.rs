@@ -47,8 +47,15 @@ pub(super) fn read<K: Kernel>(agent: &Agent<K>, now: Instant) -> Lines {
     }
     for neighbour in core.neighbours(now) {
         let subject = Subject::Neighbour(neighbour.interface.0, neighbour.address);
+        let rtt = neighbour.rtt.map_or_else(String::new, |rtt| {
+            let (millis, micros) = (rtt.as_millis(), rtt.subsec_micros() % 1000);
+            format!(
+                " rtt {millis}.{micros:03} rttcost {}",
+                neighbour.rtt_penalty
+            )
+        });
         let line = format!(
-            "neighbour {:x} address {} if {} reach {:04x} ureach {:04x} rxcost {} txcost {} cost {}",
+            "neighbour {:x} address {} if {} reach {:04x} ureach {:04x} rxcost {} txcost {}{rtt} cost {}",
             identifier(&subject),
             neighbour.address,
             interfaces.name(neighbour.interface.0),

@@ -45,6 +45,7 @@ fn link(index: u32, name: &str) -> Link {
         running: true,
         mtu: 1500,
         wireless: false,
+        tunnel: false,
         loopback: name == "lo",
         ether_address: None,
     }

@@ -22,6 +22,7 @@ fn kernel() -> RecordingKernel {
         running: true,
         mtu: 1500,
         wireless: false,
+        tunnel: false,
         loopback: false,
         ether_address: None,
     });

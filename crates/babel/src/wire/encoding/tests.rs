@@ -50,6 +50,7 @@ fn what_was_written_is_read_back() {
 fn a_short_address_is_not_read() {
     for (encoding, len) in [
         (Encoding::V4, 3),
+        (Encoding::V4ViaV6, 3),
         (Encoding::V6, 15),
         (Encoding::LinkLocal, 7),
     ] {

@@ -156,6 +156,7 @@ fn a_hello_is_multicast_or_unicast_and_other_flags_are_ignored() {
             unicast,
             seqno: Seqno(0x0102),
             interval: centis(interval),
+            timestamp: None,
         })
     };
     assert_eq!(
@@ -172,6 +173,7 @@ fn an_ihu_names_its_receiver_in_any_encoding() {
             rxcost: Cost::new(96),
             interval: centis(1200),
             address: address.map(|address| address.parse().unwrap()),
+            timestamps: None,
         })
     };
     assert_eq!(read(&[5, 6, 0, 9, 0, 96, 4, 0xB0]), [ihu(None)]);
@@ -264,7 +266,12 @@ fn a_route_request_is_for_one_prefix_or_for_all() {
         read(&[9, 3, 0, 8, 0]),
         error(TlvError::PrefixLength { kind: 9, plen: 8 })
     );
-    skipped(&[9, 3, 4, 8, 10]);
+    // RFC 9229 §2.3: AEs 1 and 4 MUST be treated in the same manner
+    assert_eq!(
+        read(&[9, 3, 4, 8, 10]),
+        [request(Some(prefix("10.0.0.0/8")))]
+    );
+    skipped(&[9, 3, 5, 8, 10]);
 }
 
 #[test]
@@ -298,5 +305,9 @@ fn a_seqno_request_names_a_prefix_a_router_and_a_hop_count() {
             encoding: 0
         })
     );
-    skipped(&body(4, 8, 9, 2));
+    assert!(matches!(
+        read(&body(4, 8, 9, 2))[..],
+        [Ok(Tlv::SeqnoRequest { prefix, .. })] if prefix.is_v4()
+    ));
+    skipped(&body(5, 8, 9, 2));
 }

@@ -197,6 +197,7 @@ fn what_no_packet_can_hold_is_refused_and_changes_nothing() {
             rxcost: Cost::new(96),
             interval: zero,
             address: None,
+            timestamps: None,
         },
         Tlv::WithdrawAll { interval: zero },
         Tlv::Update(Update {
@@ -214,7 +215,7 @@ fn what_no_packet_can_hold_is_refused_and_changes_nothing() {
         Tlv::Update(update("2001:db8::/48", "192.0.2.1")),
         Tlv::Update(update("2001:db8::/48", "::")),
         Tlv::Update(update("2001:db8::/48", "ff02::1:6")),
-        Tlv::Update(update("10.0.0.0/8", "fe80::1")),
+        Tlv::Update(update("10.0.0.0/8", "ff02::1:6")),
         Tlv::Update(update("10.0.0.0/8", "0.0.0.0")),
         Tlv::SeqnoRequest {
             prefix: good.prefix,
@@ -248,6 +249,7 @@ fn a_tlv_that_does_not_fit_leaves_the_state_as_it_was() {
         unicast: false,
         seqno: Seqno(1),
         interval: Interval::ZERO,
+        timestamp: None,
     };
     let v4 = Tlv::Update(update("10.1.2.0/24", "192.0.2.1"));
     while writer.len() + 12 <= PacketWriter::LEAST {

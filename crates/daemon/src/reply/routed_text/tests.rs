@@ -162,20 +162,24 @@ fn neighbours_show_costs_in_both_directions() {
         cost: None,
         routes: 12,
         last_hello_ms: Some(1_240),
+        rtt_ms: Some(65.04),
+        rtt_cost: Some(48),
         state: NeighbourState::Oneway,
     };
     let hostile = Neighbour {
         interface: "m\x07\n".into(),
         last_hello_ms: None,
+        rtt_ms: None,
+        rtt_cost: None,
         state: NeighbourState::Lost,
         ..neighbour.clone()
     };
     assert_eq!(
         shown("neighbours", &[neighbour, hostile]),
         "\
-NEIGHBOUR  INTERFACE  STATE    COST  RXCOST  TXCOST  REACH  UNICAST  ROUTES      HELLO
-fe80::2    mesh0      one-way     -     256       -  fffe   0000         12  1.2 s ago
-fe80::2    m\\u{7}\\n   lost        -     256       -  fffe   0000         12          -
+NEIGHBOUR  INTERFACE  STATE    COST  RXCOST  TXCOST  REACH  UNICAST  ROUTES      HELLO          RTT
+fe80::2    mesh0      one-way     -     256       -  fffe   0000         12  1.2 s ago  65.0 ms +48
+fe80::2    m\\u{7}\\n   lost        -     256       -  fffe   0000         12          -            -
 "
     );
 }

@@ -46,10 +46,26 @@ fn a_link_is_read_with_its_flags() {
             running: true,
             mtu: 1400,
             wireless: true,
+            tunnel: false,
             loopback: false,
             ether_address: Some([2, 0, 0, 0, 0, 9]),
         })
     );
+}
+
+#[test]
+fn a_tunnel_is_known_by_its_kind() {
+    for (kind, tunnel) in [
+        (&b"wireguard\0"[..], true),
+        (b"vxlan", true),
+        (b"veth\0", false),
+        (b"", false),
+    ] {
+        let info = [attribute(1, kind), attribute(2, &[1, 2])].concat();
+        let attributes = [attributes(), vec![attribute(0x8012, &info)]].concat();
+        let link = read(&payload(0, 0x1 | 0x40, &attributes), |_| false).expect("a link");
+        assert_eq!(link.tunnel, tunnel, "{kind:?}");
+    }
 }
 
 #[test]

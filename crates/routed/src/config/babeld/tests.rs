@@ -5,7 +5,7 @@ use grange_babel::filter::Subject;
 use grange_babel::link::LinkKind;
 use grange_linux::route::{PROTOCOL_BOOT, PROTOCOL_STATIC};
 
-use crate::config::{Reading, read_file};
+use crate::config::{Reading, Traits, read_file};
 
 fn read(text: &str) -> Reading {
     read_file(Path::new("/etc/config/babeld"), text.as_bytes())
@@ -67,7 +67,7 @@ fn options_that_have_another_name_with_us_are_read_under_babelds() {
     let wlan = config
         .interface("wlan0")
         .unwrap()
-        .interface_config("wlan0", false);
+        .interface_config("wlan0", Traits::default());
     assert_eq!((wlan.kind, wlan.cost), (LinkKind::Wireless, Some(300)));
     assert_eq!(wlan.hello_interval, Duration::from_secs(2));
     // babeld(8): four times the Hello interval.
@@ -93,12 +93,31 @@ fn a_section_without_a_name_is_what_the_others_are_by_default() {
 }
 
 #[test]
+fn a_tunnel_is_judged_by_its_delay_as_by_babeld() {
+    let reading = read(
+        "config interface\n\toption ifname 'wg0'\n\toption type 'tunnel'\n\toption rtt_min '20'\n\
+         \toption v4_via_v6 'true'\n\
+         config interface\n\toption ifname 'eth0'\n\toption enable_timestamps 'true'\n",
+    );
+    assert_eq!(remarks(&reading), [""; 0]);
+    let config = reading.config.unwrap();
+    let of = |name: &str| {
+        let section = config.interface(name).unwrap();
+        section.interface_config(name, Traits::default())
+    };
+    let rtt = of("wg0").rtt.unwrap();
+    assert_eq!((rtt.min, rtt.max_penalty), (Duration::from_millis(20), 96));
+    assert!(of("wg0").v4_via_v6);
+    assert_eq!(of("eth0").rtt.map(|rtt| rtt.max_penalty), Some(0));
+}
+
+#[test]
 fn what_is_not_honoured_is_named_with_its_place_and_the_rest_holds() {
     let reading = read(
         "config general\n\toption log_file '/tmp/babeld.log'\n\toption debug '1'\n\
          \toption ubus_bindings 'true'\n\toption reflect_kernel_metric 'true'\n\
          \toption local_path_readwrite '/var/run/babeld.sock'\n\
-         config interface\n\toption ifname 'eth0'\n\toption enable_timestamps 'true'\n\
+         config interface\n\toption ifname 'eth0'\n\toption link_quality 'true'\n\
          \toption probe_mtu 'true'\n\toption colour 'red'\n\
          config filter\n\toption type 'in'\n\toption src_ip '2001:db8::/32'\n\toption action 'deny'\n",
     );
@@ -109,7 +128,7 @@ fn what_is_not_honoured_is_named_with_its_place_and_the_rest_holds() {
         "4:9: warning: babeld.@general[0].ubus_bindings: not honoured",
         "5:9: warning: babeld.@general[0].reflect_kernel_metric: not honoured",
         "6:9: warning: babeld.@general[0].local_path_readwrite: served read-only",
-        "9:9: warning: babeld.@interface[0].enable_timestamps: not honoured",
+        "9:9: warning: babeld.@interface[0].link_quality: not honoured",
         "10:9: warning: babeld.@interface[0].probe_mtu: not honoured",
         "11:9: warning: babeld.@interface[0].colour: unknown option",
         "14:9: warning: babeld.@filter[0].src_ip: not honoured",

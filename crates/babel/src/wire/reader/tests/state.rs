@@ -106,8 +106,8 @@ fn behind_an_update_that_cannot_be_read_nothing_depends_on_its_flags() {
     assert_eq!(after(&update(2, 0x80, 129, 0, &[0; 17])), (false, true));
     assert_eq!(after(&update(2, 0x80, 8, 2, &[])), (false, true));
     // An unknown encoding has a default prefix of its own.
-    assert_eq!(after(&update(4, 0x80, 8, 0, &[10])), (true, true));
-    assert_eq!(after(&update(4, 0x40, 8, 0, &[10])), (false, false));
+    assert_eq!(after(&update(5, 0x80, 8, 0, &[10])), (true, true));
+    assert_eq!(after(&update(5, 0x40, 8, 0, &[10])), (false, false));
 }
 
 #[test]

@@ -110,8 +110,60 @@ fn a_wildcard_update_retracts_everything_and_announces_nothing() {
 }
 
 #[test]
+fn an_ipv4_prefix_leads_to_an_ipv6_next_hop() {
+    // RFC 9229 §2.2, §4.1: the next hop of IPv6, a compression state of its own.
+    let body = concat(&[
+        ROUTER_ID,
+        &[7, 6, 1, 0, 192, 0, 2, 1],
+        &update(1, 0x80, 24, 0, &[198, 51, 100]),
+        &update(4, 0x80, 24, 0, &[10, 0, 1]),
+        &update(4, 0, 24, 2, &[2]),
+        &update(1, 0, 24, 2, &[101]),
+        &[7, 10, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8],
+        &update(4, 0, 0, 0, &[]),
+    ]);
+    let hops: Vec<(String, String)> = read(&body)
+        .into_iter()
+        .map(|item| match item {
+            Ok(Tlv::Update(update)) => (update.prefix.to_string(), update.next_hop.to_string()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        ("198.51.100.0/24", "192.0.2.1"),
+        ("10.0.1.0/24", SOURCE),
+        ("10.0.2.0/24", SOURCE),
+        ("198.51.101.0/24", "192.0.2.1"),
+        ("0.0.0.0/0", "fe80::8"),
+    ];
+    let expected = expected.map(|(prefix, hop)| (prefix.to_owned(), hop.to_owned()));
+    assert_eq!(hops, expected);
+    // Nothing may be omitted of what another encoding left, and IPv4 transport has no such next hop.
+    let omitted = concat(&[
+        ROUTER_ID,
+        &update(1, 0x80, 24, 0, &[10, 0, 1]),
+        &update(4, 0, 24, 2, &[2]),
+    ]);
+    assert_eq!(
+        read_from(SOURCE, &omitted).0[1..],
+        [Err(TlvError::Omitted { omitted: 2 })]
+    );
+    let bare = concat(&[ROUTER_ID, &update(4, 0, 8, 0, &[10])]);
+    assert_eq!(
+        read_from("192.0.2.7", &bare).0,
+        [Err(TlvError::NextHop { kind: 8 })]
+    );
+}
+
+#[test]
+fn a_retraction_in_either_encoding_is_the_same() {
+    let retraction = |encoding| read(&update_with(encoding, 0, 8, 0, 1600, 0xFFFF, &[10]));
+    assert_eq!(retraction(4), retraction(1));
+}
+
+#[test]
 fn an_update_of_an_unknown_encoding_is_skipped() {
-    let (items, skipped) = read_from(SOURCE, &concat(&[ROUTER_ID, &update(4, 0, 8, 0, &[10])]));
+    let (items, skipped) = read_from(SOURCE, &concat(&[ROUTER_ID, &update(5, 0, 8, 0, &[10])]));
     assert_eq!((items, skipped), (vec![], 1));
 }
 

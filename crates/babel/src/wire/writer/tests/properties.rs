@@ -41,7 +41,9 @@ fn prefix() -> impl Strategy<Value = Prefix> {
 fn next_hop(prefix: Prefix) -> impl Strategy<Value = IpAddr> {
     let low = 1..4u8;
     low.prop_map(move |low| match prefix {
-        Prefix::V4(_) => IpAddr::from([192, 0, 2, low]),
+        Prefix::V4(_) if low < 3 => IpAddr::from([192, 0, 2, low]),
+        // By RFC 9229.
+        Prefix::V4(_) => SOURCE.into(),
         Prefix::V6(_) if low == 3 => "2001:db8::1".parse().unwrap(),
         Prefix::V6(_) => IpAddr::V6(Ipv6Addr::from_bits(SOURCE.to_bits() + u128::from(low) - 1)),
     })
@@ -82,33 +84,35 @@ fn any_tlv() -> impl Strategy<Value = Tlv> {
         )))),
     ];
     prop_oneof![
-        1 => (any::<u16>(), interval())
-            .prop_map(|(nonce, interval)| Tlv::AckRequest { nonce, interval }),
-        1 => any::<u16>().prop_map(|nonce| Tlv::Ack { nonce }),
-        1 => (any::<bool>(), any::<u16>(), any::<u16>()).prop_map(|(unicast, seqno, interval)| {
-            Tlv::Hello {
-                unicast,
-                seqno: Seqno(seqno),
-                interval: Interval::from_centis(interval),
-            }
-        }),
-        1 => (any::<u16>(), interval(), address).prop_map(|(rxcost, interval, address)| Tlv::Ihu {
-            rxcost: Cost::new(rxcost),
-            interval,
-            address,
-        }),
-        8 => any_update().prop_map(Tlv::Update),
-        1 => interval().prop_map(|interval| Tlv::WithdrawAll { interval }),
-        1 => proptest::option::of(prefix()).prop_map(|prefix| Tlv::RouteRequest { prefix }),
-        1 => (prefix(), any::<u16>(), 1..=u8::MAX, router_id()).prop_map(
-            |(prefix, seqno, hop_count, router_id)| Tlv::SeqnoRequest {
-                prefix,
-                seqno: Seqno(seqno),
-                hop_count,
-                router_id,
-            }
-        ),
-    ]
+            1 => (any::<u16>(), interval())
+                .prop_map(|(nonce, interval)| Tlv::AckRequest { nonce, interval }),
+            1 => any::<u16>().prop_map(|nonce| Tlv::Ack { nonce }),
+            1 => (any::<bool>(), any::<u16>(), any::<u16>(), any::<Option<u32>>()).prop_map(|(unicast, seqno, interval, timestamp)| {
+                Tlv::Hello {
+                    unicast,
+                    seqno: Seqno(seqno),
+                    interval: Interval::from_centis(interval),
+    timestamp,
+                }
+            }),
+            1 => (any::<u16>(), interval(), address, any::<Option<(u32, u32)>>()).prop_map(|(rxcost, interval, address, timestamps)| Tlv::Ihu {
+                rxcost: Cost::new(rxcost),
+                interval,
+                address,
+    timestamps: timestamps.map(|(origin, receive)| Timestamps { origin, receive }),
+            }),
+            8 => any_update().prop_map(Tlv::Update),
+            1 => interval().prop_map(|interval| Tlv::WithdrawAll { interval }),
+            1 => proptest::option::of(prefix()).prop_map(|prefix| Tlv::RouteRequest { prefix }),
+            1 => (prefix(), any::<u16>(), 1..=u8::MAX, router_id()).prop_map(
+                |(prefix, seqno, hop_count, router_id)| Tlv::SeqnoRequest {
+                    prefix,
+                    seqno: Seqno(seqno),
+                    hop_count,
+                    router_id,
+                }
+            ),
+        ]
 }
 
 proptest! {
