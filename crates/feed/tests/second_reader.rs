@@ -37,7 +37,9 @@ fn grange_feed(folder: &Path, args: &[&str]) -> std::process::Output {
 fn feed() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("binaries")).unwrap();
-    fs::write(folder.path().join("binaries/grange-routed"), "ELF").unwrap();
+    for program in ["grange-routed", "grange-uplinkd"] {
+        fs::write(folder.path().join("binaries").join(program), "ELF").unwrap();
+    }
     assert!(grange_feed(folder.path(), &["key", "new"]).status.success());
     build(folder.path());
     folder
@@ -198,7 +200,7 @@ fn verify_says_what_is_wrong_and_its_exit_code_too() {
     let good = verify();
     let said = String::from_utf8_lossy(&good.stdout).into_owned();
     assert!(
-        good.status.success() && said.contains("good, 3 packages"),
+        good.status.success() && said.contains("good, 4 packages"),
         "{said}"
     );
     sh(folder.path(), "echo >>bin/opkg/mips_24kc/Packages");

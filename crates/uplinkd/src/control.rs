@@ -1,7 +1,9 @@
 //! The methods of the control socket.
 
+use std::time::Duration;
+
 use grange_daemon::control_error::ControlError;
-use grange_daemon::params::{Params, missing};
+use grange_daemon::params::{Params, missing, wrong};
 use grange_daemon::reply::uplinkd as reply;
 use grange_uplink::clock::Instant;
 use serde::Serialize;
@@ -12,6 +14,9 @@ use crate::counts::Counts;
 use crate::metrics;
 use crate::program::PROGRAM;
 use crate::report;
+
+/// The longest wait for a supervisor's signal after leaving.
+const LONGEST_LEAVE_WAIT_S: u64 = 60;
 
 /// A reply.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,8 +48,8 @@ pub enum Request {
     Answered(Result<Answer, ControlError>),
     /// Read the configuration again, then answer.
     Reload,
-    /// Clean up, answer and end.
-    Leave,
+    /// Clean up, answer, wait so long for a signal and end.
+    Leave(Duration),
 }
 
 /// Answers a request, or says what it takes.
@@ -59,10 +64,24 @@ pub fn handle(
     let bare = Params::new(params, &[]).map(drop);
     match (method, bare) {
         ("reload", Ok(())) => Request::Reload,
-        ("leave", Ok(())) => Request::Leave,
-        ("reload" | "leave", Err(error)) => Request::Answered(Err(error)),
+        ("reload", Err(error)) => Request::Answered(Err(error)),
+        ("leave", _) => match leave_wait(params) {
+            Ok(wait) => Request::Leave(wait),
+            Err(error) => Request::Answered(Err(error)),
+        },
         _ => Request::Answered(answer(agent, counts, warnings, method, params, now)),
     }
+}
+
+fn leave_wait(params: &Value) -> Result<Duration, ControlError> {
+    let seconds: Option<u64> = Params::new(params, &["wait"])?.unsigned("wait")?;
+    let seconds = seconds.unwrap_or(0);
+    if seconds > LONGEST_LEAVE_WAIT_S {
+        let what = format!("0 to {LONGEST_LEAVE_WAIT_S} seconds");
+        let given = params.get("wait").unwrap_or(&Value::Null);
+        return Err(wrong("wait", &what, given));
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 fn answer(

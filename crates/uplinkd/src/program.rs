@@ -67,7 +67,11 @@ pub const PROGRAM: Program = Program {
         Method {
             name: "leave",
             about: "take table, routes and rules out of the kernel and end",
-            params: &[],
+            params: &[Param {
+                name: "wait",
+                kind: ParamKind::Number,
+                about: "seconds to wait for a signal before it ends, for supervisors that would start it again",
+            }],
         },
     ],
 };

@@ -354,13 +354,14 @@ impl<'a> Daemon<'a> {
                     let outcome = self.reload().map(|warnings| Answer::Reloaded { warnings });
                     self.server.reply(call.client, outcome);
                 }
-                Request::Leave => {
+                Request::Leave(wait) => {
                     let outcome = self.leave().map(Answer::Left);
                     let left = outcome.is_ok();
                     self.server.reply(call.client, outcome);
                     if left {
                         // Replies are written while the next call is looked for.
                         while self.server.poll_call(&mut self.event_loop).is_some() {}
+                        self.wait_for_signal(wait);
                         return Flow::End;
                     }
                 }
@@ -393,6 +394,22 @@ impl<'a> Daemon<'a> {
                     "the configuration file is not in use, the one before goes on: {error}"
                 ));
                 Err(ControlError::refused(error))
+            }
+        }
+    }
+
+    /// Does nothing more until a signal ends it, or the time is over.
+    fn wait_for_signal(&mut self, wait: Duration) {
+        let deadline = now() + wait;
+        let mut ready = Vec::new();
+        while now() < deadline {
+            let told = self
+                .signals
+                .read()
+                .is_ok_and(|signal| matches!(signal, Some(Signal::Terminate | Signal::Interrupt)));
+            let left = now().until(deadline);
+            if told || self.event_loop.wait(Some(left), &mut ready).is_err() {
+                return;
             }
         }
     }

@@ -135,7 +135,9 @@ fn a_makefile_with_a_mistake_is_refused_with_what_make_said() {
 fn the_packages_of_the_repository_are_read() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("grange-routed"), "ELF").unwrap();
+    for program in ["grange-routed", "grange-uplinkd"] {
+        fs::write(folder.path().join(program), "ELF").unwrap();
+    }
     let sources = Sources {
         binaries: folder.path(),
         keys: folder.path(),
@@ -151,5 +153,7 @@ fn the_packages_of_the_repository_are_read() {
             names.push(package.name.to_string());
         }
     }
-    assert!(names.contains(&"grange".to_owned()) && names.contains(&"grange-routed".to_owned()));
+    for name in ["grange", "grange-routed", "grange-uplinkd"] {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Every provider is a whole internet: it has the probes' targets and a server that says whose it is, so
 //! that a connection that changed its provider on the way would be reset.
+#![allow(dead_code, reason = "tests and the benchmark each use a part of this")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -131,7 +132,7 @@ impl Town {
         let mut command = Command::new("ip");
         command
             .args(["netns", "exec", self.home.name()])
-            .arg(env!("CARGO_BIN_EXE_grange-uplinkd"))
+            .arg(program())
             .arg("--config")
             .arg(self.dir.join("config"))
             .arg("--run-dir")
@@ -173,10 +174,9 @@ impl Town {
         kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
     }
 
-    /// Waits for the daemon to end by itself.
-    pub(crate) fn wait_end(&mut self) {
-        let mut child = self.daemon.take().unwrap();
-        assert!(child.wait().unwrap().success());
+    /// The daemon's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.daemon.as_ref().unwrap().id()
     }
 
     /// A method that must succeed.
@@ -283,6 +283,13 @@ impl Town {
         Some(flow)
     }
 
+    /// Whether a connection can be made within this time.
+    pub(crate) fn gets_out(&self, laptop: usize, within: Duration) -> bool {
+        let server: SocketAddr = SERVER.parse().unwrap();
+        let tried = self.laptops[laptop - 1].enter(|| TcpStream::connect_timeout(&server, within));
+        tried.unwrap().is_ok()
+    }
+
     /// A connection from every laptop.
     pub(crate) fn connect_all(&self) -> Vec<Flow> {
         (1..=self.laptops.len())
@@ -353,6 +360,15 @@ impl Flow {
         let read = self.reader.read(&mut octet);
         matches!(read, Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset)
     }
+}
+
+/// What is tested: the program built with the test, or the one that GRANGE_UPLINKD names.
+fn program() -> PathBuf {
+    let named = std::env::var_os("GRANGE_UPLINKD");
+    named.map_or_else(
+        || env!("CARGO_BIN_EXE_grange-uplinkd").into(),
+        PathBuf::from,
+    )
 }
 
 fn serve(isp: &Namespace, name: &str) {
