@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use nix::sys::signal::Signal;
 
 use crate::bench;
+use crate::chaos;
 use crate::cuts::{self, Cut};
 use crate::folder::{Folder, ROOT};
 use crate::lab::Lab;
@@ -114,6 +115,15 @@ enum Verb {
     List,
     /// Measure grange-routed beside babeld and BIRD (scripts/bench/routing)
     Bench(bench::Arguments),
+    /// Twenty routers with everything going wrong, from a seed (scripts/bench/chaos)
+    Chaos {
+        /// Decides what goes wrong
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// For how long
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+    },
 }
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
@@ -196,6 +206,16 @@ fn run(arguments: &Arguments) -> Outcome {
             say(&format!("the daemon of {router} runs again"))
         }
         Verb::List => list(),
+        Verb::Chaos { seed, minutes } => {
+            let name = LabName::new(&format!("chaos-{}", std::process::id()))?;
+            let duration = Duration::from_secs(minutes * 60);
+            let survived = chaos::run(name, *seed, duration, &mut |line| {
+                // Whoever reads no longer is not told.
+                drop(say(line));
+            });
+            let survived = survived.map_err(|error| error as Box<dyn Error>)?;
+            say(&format!("seed {seed}: {survived:#?}"))
+        }
         Verb::Bench(arguments) => Ok(if bench::run(arguments)? {
             ExitCode::SUCCESS
         } else {

@@ -124,3 +124,6 @@ pub struct WaitError {
     /// Events, routes, rules and logs of all nodes.
     pub report: String,
 }
+
+/// Whatever went wrong with a run of many steps, for people.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -9,6 +9,7 @@
 
 pub mod addresses;
 pub mod bench;
+pub mod chaos;
 pub mod claim;
 pub mod cli;
 pub mod cuts;

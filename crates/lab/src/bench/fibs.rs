@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use grange_linux::{EventLoop, Interest, IpPrefix, KernelEvent, Monitor, Route, RouteKind, Token};
 
 use crate::addresses::Cidr;
-use crate::bench::town::{Failure, Town};
+use crate::bench::town::Town;
+use crate::error::Failure;
 use crate::netlink;
 
 /// Protocols of routes that a daemon speaking Babel installs: BIRD's and Babel's.

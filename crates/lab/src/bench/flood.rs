@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::bench::configs::Work;
 use crate::bench::fibs::Fibs;
 use crate::bench::start::addresses;
-use crate::bench::town::{Failure, Town, Trial};
+use crate::bench::town::{Town, Trial};
 use crate::bench::usage;
+use crate::error::Failure;
 
 /// Until all routes have arrived, or have gone.
 const LIMIT: Duration = Duration::from_mins(1);

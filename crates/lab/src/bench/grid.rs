@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::bench::configs::Work;
 use crate::bench::fibs::Fibs;
-use crate::bench::town::{Failure, Town, Trial};
+use crate::bench::town::{Town, Trial};
 use crate::bench::usage::{self, Sent};
+use crate::error::Failure;
 
 /// Until all know all.
 const LIMIT: Duration = Duration::from_mins(2);

@@ -12,9 +12,10 @@ use crate::bench::configs::Work;
 use crate::bench::fibs::Fibs;
 use crate::bench::probe::Probe;
 use crate::bench::start::addresses;
-use crate::bench::town::{Failure, Town, Trial};
+use crate::bench::town::{Town, Trial};
 use crate::bench::usage::{self, Sent};
 use crate::cuts::Cut;
+use crate::error::Failure;
 
 /// Until the ring is found.
 const FOUND_WITHIN: Duration = Duration::from_mins(2);

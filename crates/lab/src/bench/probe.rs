@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::bench::town::Failure;
+use crate::error::Failure;
 use crate::namespace::Namespace;
 
 /// Packets under way, until [`Probe::stop`].

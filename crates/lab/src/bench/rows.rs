@@ -5,8 +5,9 @@ use crate::bench::flood;
 use crate::bench::grid;
 use crate::bench::outage;
 use crate::bench::start;
-use crate::bench::town::{Failure, Trial};
+use crate::bench::town::Trial;
 use crate::bench::withdrawal;
+use crate::error::Failure;
 use crate::topology::graph::Daemon;
 
 /// A piece of work, and what is measured of it.

@@ -8,7 +8,8 @@ use grange_linux::IpPrefix;
 use crate::addresses::RouterAddresses;
 use crate::bench::configs::Work;
 use crate::bench::fibs::Fibs;
-use crate::bench::town::{Failure, Town, Trial};
+use crate::bench::town::{Town, Trial};
+use crate::error::Failure;
 
 /// All daemons start at once when their link-local addresses are usable; until all kernels have the
 /// other routers' addresses of both families.

@@ -1,6 +1,5 @@
 //! A lab for one run: wires first, then the daemons of one kind, all with the same work.
 
-use std::error::Error;
 use std::fs;
 use std::process::Child;
 use std::thread;
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::bench::configs::{self, Work};
 use crate::daemons;
+use crate::error::Failure;
 use crate::folder::RouterFiles;
 use crate::lab::Lab;
 use crate::namespace::Namespace;
@@ -19,9 +19,6 @@ use crate::topology::name::LabName;
 
 /// Who is measured, in the order of the table.
 pub const DAEMONS: [Daemon; 3] = [Daemon::Routed, Daemon::Babeld, Daemon::Bird];
-
-/// What went wrong with a run.
-pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// One run of a row.
 #[derive(Debug, Clone, Copy)]

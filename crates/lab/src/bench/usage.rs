@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::bench::town::{Failure, Town};
+use crate::bench::town::Town;
+use crate::error::Failure;
 
 /// CPU that a process has had, in seconds.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,8 @@ use grange_linux::IpPrefix;
 
 use crate::bench::configs::Work;
 use crate::bench::fibs::{Fibs, prefix};
-use crate::bench::town::{Failure, Town, Trial};
+use crate::bench::town::{Town, Trial};
+use crate::error::Failure;
 
 /// Longer than a route that nobody retracts lives: 3.5 times 16 s, and some.
 const LIMIT: Duration = Duration::from_mins(2);
