@@ -119,14 +119,19 @@ impl Storm<'_> {
                 thread::sleep(Duration::from_millis(self.random.below(700)));
             }
             self.calm()?;
-            let quiet = self.wait_quiet(&what)?;
+            let (quiet, last) = self.wait_quiet(&what)?;
             self.survived.storms += 1;
             self.survived.hostile_packets = hostile.sent();
             self.survived.longest_quiet = self.survived.longest_quiet.max(quiet);
             let storms = self.survived.storms;
+            let last = if last.is_empty() {
+                last
+            } else {
+                format!(" (the last: {last})")
+            };
+            let seconds = quiet.as_secs_f64();
             say(&format!(
-                "storm {storms}: {what}; all right after {:.1} s",
-                quiet.as_secs_f64()
+                "storm {storms}: {what}; all right after {seconds:.1} s{last}"
             ));
         }
         hostile.stop();
@@ -246,24 +251,29 @@ impl Storm<'_> {
         Ok(())
     }
 
-    /// Waits until all is right and stays so for a while; for how long it was not.
-    fn wait_quiet(&mut self, storm: &str) -> Result<Duration, Failure> {
+    /// Waits until all is right and stays so for a while; for how long it was not, and what was wrong
+    /// last.
+    fn wait_quiet(&mut self, storm: &str) -> Result<(Duration, String), Failure> {
         let routers = self.routers();
         let start = Instant::now();
         let mut right_since: Option<Instant> = None;
+        let mut last = String::new();
         loop {
             match verdict::judge(self.lab, &routers)? {
                 Ok(memory) => {
                     self.survived.most_memory = self.survived.most_memory.max(memory);
                     let since = *right_since.get_or_insert_with(Instant::now);
                     if since.elapsed() > QUIET {
-                        return Ok(since - start);
+                        return Ok((since - start, last));
                     }
                 }
                 Err(wrong) if start.elapsed() > QUIET_WITHIN => {
                     return Err(format!("after {storm}: {wrong}").into());
                 }
-                Err(_) => right_since = None,
+                Err(wrong) => {
+                    right_since = None;
+                    last = wrong;
+                }
             }
             thread::sleep(Duration::from_millis(200));
         }
