@@ -219,7 +219,7 @@ fn one_of_four_prefixes_of_mixed_lengths_is_gone_at_babeld_and_at_bird_when_it_g
     );
     add_stub(&mesh, "a");
     let prefixes = [
-        "fd99:0:0:0:1::/128",
+        "fd99::1/128",
         "fd99:0:0:2::/64",
         "fd99:0:0:300::/56",
         "fd99:0:4::/48",
