@@ -2,15 +2,18 @@
 
 mod general;
 mod later;
+mod member;
 mod probe;
 mod rule;
 mod uplink;
 
 use std::collections::BTreeSet;
 
+use grange_linux::IpPrefix;
 use grange_uci::{Package, Problem, Problems, Reader};
 
 pub use self::general::{Balance, General};
+pub use self::member::MemberSection;
 pub use self::probe::{Check, HttpCheck, Probe};
 pub use self::rule::{LastResort, Policy, Ports, Protocol, RuleSection};
 pub use self::uplink::UplinkSection;
@@ -18,7 +21,9 @@ pub use self::uplink::UplinkSection;
 /// The package's name: `uci show grange-uplinkd`.
 const PACKAGE: &str = "grange-uplinkd";
 /// The types of sections.
-const SECTIONS: [&str; 5] = ["uplinkd", "uplink", "probe", "policy", "rule"];
+const SECTIONS: [&str; 6] = ["uplinkd", "uplink", "probe", "policy", "rule", "member"];
+/// Members at most.
+const MOST_MEMBERS: usize = 1000;
 
 /// A configuration without errors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// The `rule` sections in the order of the file: the first that matches counts.
     pub rules: Vec<RuleSection>,
+    /// The `member` sections.
+    pub members: Vec<MemberSection>,
 }
 
 /// What reading a file gives.
@@ -144,7 +151,55 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
         names_are_known(&reader, &pinned, problems);
         config.rules.push(rule);
     }
+    read_members(package, &mut config, problems);
     config
+}
+
+fn read_members(package: &Package, config: &mut Config, problems: &mut Problems) {
+    for reader in package.readers_of("member") {
+        if config.members.len() >= MOST_MEMBERS {
+            let message = format!("{}: there can be {MOST_MEMBERS} members", reader.path());
+            problems.refuse(reader.section().position, message);
+            return;
+        }
+        config.members.extend(member::read(&reader, problems));
+    }
+    let mut prefixes: Vec<IpPrefix> = config
+        .members
+        .iter()
+        .flat_map(|member| member.prefixes.iter().copied())
+        .collect();
+    prefixes.sort_unstable();
+    // Sorted, a prefix stands right before the first that lies inside.
+    let overlap = prefixes.windows(2).find_map(|pair| match pair {
+        [outer, inner] if outer.contains(inner.address) => Some(*inner),
+        _ => None,
+    });
+    for reader in package.readers_of("member") {
+        let own = config
+            .members
+            .iter()
+            .find(|member| Some(member.name.as_str()) == reader.name());
+        if overlap.is_some_and(|prefix| own.is_some_and(|own| own.prefixes.contains(&prefix))) {
+            let expected = "prefixes that overlap with nobody's, or bytes would be billed twice";
+            problems.error(&reader.refuse("prefix", expected));
+        }
+    }
+    let known: Vec<&String> = config.members.iter().map(|member| &member.name).collect();
+    for reader in package.readers_of("uplink") {
+        let uplink = config
+            .uplinks
+            .iter()
+            .find(|uplink| Some(uplink.name.as_str()) == reader.name());
+        let Some(uplink) = uplink else {
+            continue;
+        };
+        match &uplink.owner {
+            Some(owner) if known.contains(&owner) => {}
+            None if uplink.cost_cents.is_none() => {}
+            _ => problems.error(&reader.refuse("owner", "the member who pays for the uplink")),
+        }
+    }
 }
 
 #[cfg(test)]

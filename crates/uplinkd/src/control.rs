@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::Agent;
+use crate::bill;
 use crate::counts::Counts;
+use crate::date::{Date, Month};
+use crate::ledger_file::Ledger;
 use crate::metrics;
 use crate::program::PROGRAM;
 use crate::report;
@@ -30,8 +33,14 @@ pub enum Answer {
     Policies(Vec<reply::Policy>),
     /// To `rules`.
     Rules(Vec<reply::Rule>),
-    /// To `metrics`.
-    Metrics(String),
+    /// To `members`.
+    Members(Vec<reply::Member>),
+    /// To `usage`.
+    Usage(Vec<reply::Usage>),
+    /// To `bill`.
+    Bill(reply::Bill),
+    /// To `metrics`, and to `bill` as CSV.
+    Text(String),
     /// To `reload`.
     Reloaded {
         /// What is odd about the file.
@@ -56,6 +65,7 @@ pub enum Request {
 pub fn handle(
     agent: &mut Agent,
     counts: &Counts,
+    ledger: &Ledger,
     warnings: &[String],
     method: &str,
     params: &Value,
@@ -69,7 +79,7 @@ pub fn handle(
             Ok(wait) => Request::Leave(wait),
             Err(error) => Request::Answered(Err(error)),
         },
-        _ => Request::Answered(answer(agent, counts, warnings, method, params, now)),
+        _ => Request::Answered(answer(agent, counts, ledger, warnings, method, params, now)),
     }
 }
 
@@ -87,6 +97,7 @@ fn leave_wait(params: &Value) -> Result<Duration, ControlError> {
 fn answer(
     agent: &mut Agent,
     counts: &Counts,
+    ledger: &Ledger,
     warnings: &[String],
     method: &str,
     params: &Value,
@@ -110,6 +121,24 @@ fn answer(
         "rules" => {
             none()?;
             Answer::Rules(report::rules(agent))
+        }
+        "members" => {
+            none()?;
+            Answer::Members(report::members(agent.config()))
+        }
+        "usage" => {
+            let month = month(Params::new(params, &["month"])?)?;
+            Answer::Usage(bill::usage(ledger, month))
+        }
+        "bill" => {
+            let read = Params::new(params, &["month", "format"])?;
+            let made = bill::bill(agent.config(), ledger, month(read)?, Date::today());
+            let made = made.map_err(|error| ControlError::refused(error.to_string()))?;
+            match read.text("format")? {
+                None => Answer::Bill(made),
+                Some("csv") => Answer::Text(bill::csv(&made)),
+                Some(other) => return Err(wrong("format", "csv", &Value::from(other))),
+            }
         }
         "drain" | "undrain" | "probe" => {
             let name = Params::new(params, &["uplink"])?.text("uplink")?;
@@ -135,11 +164,21 @@ fn answer(
         }
         "metrics" => {
             none()?;
-            Answer::Metrics(metrics::page(agent, counts, now))
+            Answer::Text(metrics::page(agent, counts, now))
         }
         _ => {
             let names = PROGRAM.methods.iter().map(|method| method.name);
             return Err(ControlError::unknown_method(method, names));
         }
     })
+}
+
+fn month(params: Params<'_>) -> Result<Month, ControlError> {
+    match params.text("month")? {
+        Some(text) => Month::parse(text)
+            .ok_or_else(|| wrong("month", "a month such as 2026-11", &Value::from(text))),
+        None => Date::today()
+            .map(|today| today.month)
+            .ok_or_else(|| ControlError::refused("the clock has not been set: name the month")),
+    }
 }

@@ -10,15 +10,20 @@
 //! | [`ruleset`], [`nft`] | the nftables table as text, and the program that takes it |
 //! | [`routing`] | routes and policy rules |
 //! | [`servers_file`] | each uplink's resolvers for dnsmasq |
+//! | [`account`], [`ledger_file`], [`bill`], [`date`] | bytes of members, kept for 13 months, and who owes whom |
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
 //! | [`control`], [`report`], [`metrics`], [`counts`] | what others are told |
 //! | [`run`] | the event loop: sockets, signals, timers |
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod agent;
+pub mod bill;
 pub mod config;
 pub mod control;
 pub mod counts;
+pub mod date;
+pub mod ledger_file;
 pub mod mark;
 pub mod metrics;
 pub mod nft;

@@ -44,9 +44,15 @@ pub fn apply(transaction: &str) -> Result<(), NftError> {
 
 /// The devices that sit on uplinks; none where the table is not there.
 pub fn list_devices() -> Result<Vec<Held>, NftError> {
+    Ok(devices(&list(TABLE)?.unwrap_or_default()))
+}
+
+/// What is in a table, as text; `None` where it is not there.
+pub fn list(table: &str) -> Result<Option<String>, NftError> {
     let mut command = Command::new("nft");
-    command.args(["list", "table", "inet", TABLE]);
+    command.args(["list", "table", "inet", table]);
     Signals::unblock_in_child(&mut command);
     let output = command.output().map_err(NftError::Run)?;
-    Ok(devices(&String::from_utf8_lossy(&output.stdout)))
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(output.status.success().then_some(text))
 }

@@ -31,6 +31,28 @@ pub const PROGRAM: Program = Program {
             params: &[],
         },
         Method {
+            name: "members",
+            about: "the households that share, and their prefixes",
+            params: &[],
+        },
+        Method {
+            name: "usage",
+            about: "bytes of each member over each uplink in a month",
+            params: &[MONTH],
+        },
+        Method {
+            name: "bill",
+            about: "a month's shares, and who owes whom",
+            params: &[
+                MONTH,
+                Param {
+                    name: "format",
+                    kind: ParamKind::Choice(&["csv"]),
+                    about: "csv for spreadsheets",
+                },
+            ],
+        },
+        Method {
             name: "drain",
             about: "take an uplink out of use: connections stay, devices choose anew",
             params: &[UPLINK],
@@ -76,6 +98,11 @@ pub const PROGRAM: Program = Program {
     ],
 };
 
+const MONTH: Param = Param {
+    name: "month",
+    kind: ParamKind::Text,
+    about: "such as 2026-11; this month without it",
+};
 const UPLINK: Param = Param {
     name: "uplink",
     kind: ParamKind::Text,

@@ -6,7 +6,7 @@ use grange_uplink::clock::Instant;
 use grange_uplink::policy::Choice;
 
 use crate::agent::{Agent, family_name};
-use crate::config::{Ports, Protocol, RuleSection};
+use crate::config::{Config, Ports, Protocol, RuleSection};
 use crate::uplink::{Line, Uplink};
 
 /// The rows of `uplinks`.
@@ -98,6 +98,20 @@ pub fn rules(agent: &Agent) -> Vec<reply::Rule> {
                 .into_iter()
                 .filter(|family| rule.is_for(*family))
                 .any(|family| !agent.choice_of(rule, family).members.is_empty()),
+        })
+        .collect()
+}
+
+/// The rows of `members`.
+pub fn members(config: &Config) -> Vec<reply::Member> {
+    let members = config.members.iter();
+    members
+        .map(|member| reply::Member {
+            name: member.name.clone(),
+            prefixes: member.prefixes.iter().map(ToString::to_string).collect(),
+            weight: member.weight,
+            joined: member.joined.map(|date| date.to_string()),
+            left: member.left.map(|date| date.to_string()),
         })
         .collect()
 }

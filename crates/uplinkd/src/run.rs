@@ -1,5 +1,6 @@
 //! The daemon: sockets, signals and timers around the agent, in one thread.
 
+mod accounting;
 mod apply;
 mod file;
 
@@ -23,10 +24,12 @@ use grange_linux::{
 use grange_uplink::clock::Instant;
 use log::{Level, LevelFilter};
 
+use crate::account;
 use crate::agent::{Agent, Effect};
 use crate::config::Config;
 use crate::control::{Answer, Request, handle};
 use crate::counts::Counts;
+use crate::ledger_file::Ledger;
 use crate::nft;
 use crate::paths::Tables;
 use crate::probing::Probing;
@@ -105,6 +108,11 @@ struct Daemon<'a> {
     signals: Signals,
     server: Server,
     run_dir: RunDir,
+    ledger: Ledger,
+    /// When the members' counters are read again.
+    next_count: Instant,
+    /// When the lasting ledger is written again.
+    next_write: Instant,
     counts: Counts,
     throttle: Throttle,
     warnings: Vec<String>,
@@ -150,6 +158,7 @@ impl<'a> Daemon<'a> {
             );
             seed::random().map(|seed| u32::try_from(seed >> 32).unwrap_or(1))
         })?;
+        let state_dir = config.general.state_dir.clone();
         let random = seed::random()?;
         let [high, low, ..] = random.to_be_bytes();
         let time = now();
@@ -164,6 +173,9 @@ impl<'a> Daemon<'a> {
             nft_monitor,
             signals,
             server,
+            ledger: accounting::load(&state_dir, &run_dir),
+            next_count: time,
+            next_write: time + accounting::WRITE_STEP,
             run_dir,
             counts: Counts::default(),
             throttle: Throttle::default(),
@@ -175,6 +187,7 @@ impl<'a> Daemon<'a> {
         };
         daemon.warn_of_others();
         daemon.read_devices();
+        daemon.make_account_table();
         daemon.look();
         log::info!("{} uplinks configured", daemon.agent.uplinks().len());
         Ok(daemon)
@@ -225,6 +238,7 @@ impl<'a> Daemon<'a> {
             self.look,
             self.retry,
             Some(self.next_devices),
+            Some(self.next_count).filter(|_| self.is_counting()),
         ];
         let next = next.into_iter().flatten().min()?;
         Some(now().until(next))
@@ -257,6 +271,9 @@ impl<'a> Daemon<'a> {
         }
         if is_due(Some(self.next_devices)) {
             self.read_devices();
+        }
+        if is_due(Some(self.next_count)) && self.is_counting() {
+            self.count();
         }
         if is_due(self.retry) {
             self.retry = None;
@@ -300,6 +317,8 @@ impl<'a> Daemon<'a> {
             Ok(false) => {}
             Ok(true) => {
                 self.counts.restored += 1;
+                // Whoever flushed one table has flushed the other.
+                self.make_account_table();
                 self.agent.handle_lost_table(now());
             }
             Err(error) => self.trouble("nft", format_args!("cannot hear nftables: {error}")),
@@ -317,6 +336,8 @@ impl<'a> Daemon<'a> {
             match signal {
                 Signal::Terminate | Signal::Interrupt => {
                     log::info!("stopping; table, routes and rules stay in the kernel");
+                    self.count();
+                    self.write_ledger();
                     return Ok(Flow::End);
                 }
                 Signal::Hangup => {
@@ -331,8 +352,10 @@ impl<'a> Daemon<'a> {
 
     fn answer_calls(&mut self) -> Flow {
         while let Some(call) = self.server.poll_call(&mut self.event_loop) {
-            if matches!(call.method.as_str(), "status" | "uplinks" | "metrics") {
-                self.read_devices();
+            match call.method.as_str() {
+                "status" | "uplinks" | "metrics" => self.read_devices(),
+                "usage" | "bill" => self.count(),
+                _ => {}
             }
             let warnings: Vec<String> = self
                 .warnings
@@ -343,6 +366,7 @@ impl<'a> Daemon<'a> {
             let request = handle(
                 &mut self.agent,
                 &self.counts,
+                &self.ledger,
                 &warnings,
                 &call.method,
                 &call.params,
@@ -383,6 +407,7 @@ impl<'a> Daemon<'a> {
                 }
                 self.agent.handle_config(config, now());
                 self.config_error = None;
+                self.make_account_table();
                 log::info!("the configuration was read again");
                 self.look();
                 self.carry_out();
@@ -415,11 +440,15 @@ impl<'a> Daemon<'a> {
     }
 
     fn leave(&mut self) -> Result<reply::Left, ControlError> {
-        nft::apply(&ruleset::removal()).map_err(|error| ControlError::failed(error.to_string()))?;
+        self.count();
+        self.write_ledger();
+        let removal = [ruleset::removal(), account::removal()].concat();
+        nft::apply(&removal).map_err(|error| ControlError::failed(error.to_string()))?;
         let removed = routing::remove_all(&mut self.kernel)
             .map_err(|error| ControlError::failed(error.to_string()))?;
-        // Nothing remains that the numbers would have to agree with.
+        // Nothing remains that numbers and counters would have to agree with.
         let _ = self.run_dir.remove_state(NAME);
+        let _ = self.run_dir.remove_state(accounting::RECENT);
         log::info!("left: the table is gone, with {removed} routes and rules");
         Ok(reply::Left {
             removed: u32::try_from(removed).unwrap_or(u32::MAX),

@@ -131,6 +131,106 @@ pub struct Rule {
     pub lives: bool,
 }
 
+/// One household, in the reply to `members`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Member {
+    /// The section's name.
+    pub name: String,
+    /// Its addresses.
+    pub prefixes: Vec<String>,
+    /// Household shares.
+    pub weight: u32,
+    /// Its first day, `null` for always.
+    pub joined: Option<String>,
+    /// Its last day.
+    pub left: Option<String>,
+}
+
+/// A member's bytes over an uplink in a month, in the reply to `usage`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// `2026-11`.
+    pub month: String,
+    /// The member.
+    pub member: String,
+    /// The uplink.
+    pub uplink: String,
+    /// From the member.
+    pub bytes_up: u64,
+    /// To the member.
+    pub bytes_down: u64,
+}
+
+/// The reply to `bill`. Shares add up to the costs exactly, balances to zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bill {
+    /// `2026-11`.
+    pub month: String,
+    /// The version of the formula.
+    pub formula: u8,
+    /// Whether the month is over.
+    pub is_complete: bool,
+    /// The part of each cost that all pay alike, per cent.
+    pub fixed_percent: u16,
+    /// What all uplinks cost, cents.
+    pub total_cents: u64,
+    /// What was shared.
+    pub uplinks: Vec<BillUplink>,
+    /// Who pays what.
+    pub members: Vec<BillMember>,
+    /// Who gives how much to whom, in as few payments as can be.
+    pub transfers: Vec<Transfer>,
+}
+
+/// An uplink on a bill.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BillUplink {
+    /// Its name.
+    pub uplink: String,
+    /// Who has paid for it.
+    pub owner: String,
+    /// How much, cents.
+    pub cost_cents: u64,
+    /// Bytes of members, both ways.
+    pub bytes_counted: u64,
+    /// Bytes of the device, both ways, headers of its link included.
+    pub bytes_carried: u64,
+}
+
+/// A member on a bill.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BillMember {
+    /// Its name.
+    pub member: String,
+    /// Days it was a member.
+    pub days: u8,
+    /// Its bytes over uplinks that cost something, both ways.
+    pub bytes: u64,
+    /// What it has to bear, cents.
+    pub share_cents: u64,
+    /// What it has paid to its provider, cents.
+    pub paid_cents: u64,
+    /// Paid less share, cents: what it gets, or owes when negative.
+    pub balance_cents: i64,
+}
+
+/// A payment between members.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Transfer {
+    /// Who gives.
+    pub from: String,
+    /// Who gets.
+    pub to: String,
+    /// How much, cents.
+    pub cents: u64,
+}
+
 /// The data of an event `uplink`: its state changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::printable::escaped;
-use crate::quantity::{count, duration};
-use crate::reply::rows::Cell::{Made, Plain, Time};
+use crate::quantity::{bytes, count, duration};
+use crate::reply::rows::Cell::{Bytes, Made, Plain, Time};
 use crate::reply::rows::{Column, flag, number, plain, table};
 use crate::table::Align::{Left, Right};
 
@@ -38,6 +38,31 @@ const RULES: &[Column] = &[
     ("LIVES", Left, Made(lives)),
 ];
 
+const MEMBERS: &[Column] = &[
+    ("MEMBER", Left, Plain("name")),
+    ("SHARES", Right, Plain("weight")),
+    ("SINCE", Left, Plain("joined")),
+    ("UNTIL", Left, Plain("left")),
+    ("PREFIXES", Left, Made(prefixes)),
+];
+
+const USAGE: &[Column] = &[
+    ("MONTH", Left, Plain("month")),
+    ("MEMBER", Left, Plain("member")),
+    ("UPLINK", Left, Plain("uplink")),
+    ("UP", Right, Bytes("bytes_up")),
+    ("DOWN", Right, Bytes("bytes_down")),
+];
+
+const BILL: &[Column] = &[
+    ("MEMBER", Left, Plain("member")),
+    ("DAYS", Right, Plain("days")),
+    ("USED", Right, Bytes("bytes")),
+    ("SHARE", Right, Made(share_cents)),
+    ("PAID", Right, Made(paid_cents)),
+    ("BALANCE", Right, Made(balance)),
+];
+
 /// The reply (JSON text) to a method of grange-uplinkd as text; `None` if there is no text form for it.
 ///
 /// `event` is the method name for one line of `subscribe`.
@@ -46,6 +71,9 @@ pub fn render(method: &str, reply: &str) -> Option<String> {
         "uplinks" | "drain" | "undrain" | "probe" => uplinks(reply),
         "policies" => table(reply, POLICIES, "No uplink is configured."),
         "rules" => table(reply, RULES, "No rule is configured."),
+        "members" => table(reply, MEMBERS, "No member is configured."),
+        "usage" => table(reply, USAGE, "Nothing was counted in that month."),
+        "bill" => bill(&object(reply)?),
         "status" => status(&object(reply)?),
         "leave" => Some(format!(
             "Left: {} taken out of the kernel.\n",
@@ -95,6 +123,83 @@ fn status(status: &Value) -> Option<String> {
     }
     out.push_str(&uplinks(&status["uplinks"].to_string())?);
     Some(out)
+}
+
+/// A bill that a neighbour understands.
+fn bill(bill: &Value) -> Option<String> {
+    let complete = if flag(bill, "is_complete") {
+        ""
+    } else {
+        " The month is not over: this will change."
+    };
+    let mut lines = vec![format!(
+        "Internet in {}: {} to share, {} % of it alike, the rest by use.{complete}",
+        plain(bill, "month"),
+        amount(number(bill, "total_cents")),
+        plain(bill, "fixed_percent"),
+    )];
+    for row in bill["uplinks"].as_array()? {
+        let (counted, carried) = (number(row, "bytes_counted"), number(row, "bytes_carried"));
+        let rest = carried.saturating_sub(counted).saturating_mul(100) / carried.max(1);
+        lines.push(format!(
+            "{} costs {}, paid by {}; it carried {}, {} of members ({rest} % is nobody's: link headers, the \
+             router itself)",
+            plain(row, "uplink"),
+            amount(number(row, "cost_cents")),
+            plain(row, "owner"),
+            bytes(carried),
+            bytes(counted),
+        ));
+    }
+    let mut out = String::new();
+    for line in lines {
+        out.push_str(&escaped(&line));
+        out.push('\n');
+    }
+    out.push('\n');
+    out.push_str(&table(
+        &bill["members"].to_string(),
+        BILL,
+        "Nobody shares.",
+    )?);
+    out.push('\n');
+    for transfer in bill["transfers"].as_array()? {
+        let line = format!(
+            "{} gives {} to {}.",
+            plain(transfer, "from"),
+            amount(number(transfer, "cents")),
+            plain(transfer, "to")
+        );
+        out.push_str(&escaped(&line));
+        out.push('\n');
+    }
+    out.push_str(
+        "\nBytes are told apart by address alone, so whoever can use another's address is billed to him.\n\
+         A provider's terms may forbid to share a line: read them before you do.\n",
+    );
+    Some(out)
+}
+
+fn amount(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+fn share_cents(row: &Value) -> String {
+    amount(number(row, "share_cents"))
+}
+
+fn paid_cents(row: &Value) -> String {
+    amount(number(row, "paid_cents"))
+}
+
+fn balance(row: &Value) -> String {
+    let cents = row["balance_cents"].as_i64().unwrap_or(0);
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{sign}{}", amount(cents.unsigned_abs()))
+}
+
+fn prefixes(row: &Value) -> String {
+    strings(&row["prefixes"]).join(" ")
 }
 
 /// One line for one event.

@@ -42,6 +42,10 @@ pub struct General {
     pub servers_file: Option<PathBuf>,
     /// dnsmasq's pid file, for the signal.
     pub dnsmasq_pid_file: Option<PathBuf>,
+    /// The part of each cost that all members pay alike, per cent.
+    pub fixed_percent: u16,
+    /// Bytes of each uplink in a month that do not count, for each member.
+    pub free_bytes: u64,
     /// The least important message that is logged; `None` leaves it to the command line.
     pub log_level: Option<LevelFilter>,
 }
@@ -58,6 +62,8 @@ impl Default for General {
             state_dir: "/etc/grange".into(),
             servers_file: None,
             dnsmasq_pid_file: None,
+            fixed_percent: 50,
+            free_bytes: 0,
             log_level: None,
         }
     }
@@ -95,7 +101,14 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
     general.dnsmasq_pid_file =
         problems.value(reader.parse_with("dnsmasq_pid_file", path, absolute));
     general.log_level = problems.value(reader.choice("log_level", &LEVELS));
-    refuse_later(reader, &["fixed_part", "free", "ledger", "mwan3"], problems);
+    if let Some(percent) = problems.value(reader.unsigned("fixed_part", 0..=100)) {
+        general.fixed_percent = percent;
+    }
+    let size = "a size such as 10G or 500M (bytes)";
+    if let Some(bytes) = problems.value(reader.parse_with("free", size, with_unit)) {
+        general.free_bytes = bytes;
+    }
+    refuse_later(reader, &["mwan3"], problems);
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }
@@ -126,6 +139,19 @@ pub(super) fn prefix(text: &str) -> Result<IpPrefix, &'static str> {
     };
     let plen: u8 = plen.parse().map_err(|_| "no prefix length")?;
     IpPrefix::new(address, plen).ok_or("the prefix length is too long")
+}
+
+/// A number with a decimal unit: `50M`, `800k`, `1G`.
+pub(super) fn with_unit(text: &str) -> Result<u64, &'static str> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
+        Some(b'M') => (&text[..text.len() - 1], 1_000_000),
+        Some(b'G') => (&text[..text.len() - 1], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let number: u64 = digits.parse().map_err(|_| "")?;
+    let number = number.checked_mul(unit).filter(|number| *number > 0);
+    number.ok_or("out of range")
 }
 
 fn absolute(text: &str) -> Result<PathBuf, &'static str> {

@@ -19,6 +19,8 @@ config uplinkd
 	option servers_file '/tmp/servers'
 	option dnsmasq_pid_file '/var/run/dnsmasq.pid'
 	option log_level 'warn'
+	option fixed_part '30'
+	option free '10G'
 
 config uplink 'wan'
 	option device 'pppoe-wan'
@@ -33,6 +35,8 @@ config uplink 'wan'
 	option interval '1'
 	option hold '30'
 	option slow '300ms'
+	option cost '39.90'
+	option owner 'smith'
 	list dns '192.0.2.53'
 
 config uplink 'lte'
@@ -58,6 +62,13 @@ config probe
 	option port '443'
 	option provider 'somebody'
 	list uplink 'wan'
+
+config member 'smith'
+	list prefix '10.42.1.0/24'
+	option weight '2'
+	option cap '15.00'
+	option joined '2026-11-16'
+	option left '2027-01-31'
 
 config policy 'cheap'
 	list uplink 'wan'
@@ -133,6 +144,13 @@ fn everything_that_may_be_written_is_understood() {
         7,
         "the page and the well-known resolvers"
     );
+    assert_eq!(wan.cost_cents, Some(3990));
+    assert_eq!(
+        (config.general.fixed_percent, config.general.free_bytes),
+        (30, 10_000_000_000)
+    );
+    let smith = &config.members[0];
+    assert_eq!((smith.weight, smith.cap_cents), (2, Some(1500)));
     let rule = &config.rules[0];
     assert_eq!((rule.proto, rule.dscp), (Some(Protocol::Udp), Some(46)));
     assert_eq!(
@@ -200,6 +218,18 @@ fn what_is_wrong_is_refused_with_its_place() {
         assert!(error.starts_with(expected), "{error}\nnot {expected}");
     }
     let with_uplink = [
+        (
+            "\toption cost '10.00'\n\toption owner 'nobody'\n",
+            "4:15: error: grange-uplinkd.wan.owner: expected the member",
+        ),
+        (
+            "\toption cost '1,50'\n",
+            "3:14: error: grange-uplinkd.wan.cost: expected an amount",
+        ),
+        (
+            "config member 'a'\n\tlist prefix '10.0.0.0/8'\nconfig member 'b'\n\tlist prefix '10.42.0.0/24'\n",
+            "6:14: error: grange-uplinkd.b.prefix: expected prefixes that overlap with nobody's",
+        ),
         (
             "config uplink 'lte'\n\toption device 'eth1'\n",
             "4:16: error: grange-uplinkd.lte.device: expected a device that no other",

@@ -6,17 +6,16 @@ use std::time::Duration;
 use grange_uci::{Problems, Reader};
 use grange_uplink::policy::FailBack;
 
-use crate::config::general::device;
+use crate::config::general::{device, with_unit};
 use crate::config::later::refuse_later;
+use crate::config::member::cents;
 
 /// Options that belong to versions to come.
-const LATER: [&str; 9] = [
+const LATER: [&str; 7] = [
     "interface",
     "gateway_router",
     "cap",
     "billing_day",
-    "cost",
-    "owner",
     "share",
     "cake",
     "tunnel",
@@ -61,6 +60,10 @@ pub struct UplinkSection {
     pub slow: Duration,
     /// Its resolvers.
     pub dns: Vec<IpAddr>,
+    /// What it costs a month, cents.
+    pub cost_cents: Option<u64>,
+    /// The member who pays that.
+    pub owner: Option<String>,
 }
 
 /// Reads a section; `None` when it cannot be used at all.
@@ -109,8 +112,8 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         tier: problems.value(reader.unsigned("tier", 1..=16)).unwrap_or(1),
         metered,
         fail_back: problems.value(fail_back).unwrap_or(by_kind),
-        down_bps: problems.value(reader.parse_with("down", rate, bits)),
-        up_bps: problems.value(reader.parse_with("up", rate, bits)),
+        down_bps: problems.value(reader.parse_with("down", rate, with_unit)),
+        up_bps: problems.value(reader.parse_with("up", rate, with_unit)),
         ipv4: flag("ipv4", true, problems),
         ipv6: flag("ipv6", true, problems),
         gateway: problems.value(reader.parse_with("gateway", "an IPv4 address", str::parse)),
@@ -122,22 +125,11 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         hold: time("hold", 15_000, 0, 300, problems),
         slow: time("slow", 500, 10, 10, problems),
         dns: problems.list(reader.list_with("dns", "addresses of resolvers", str::parse)),
+        cost_cents: problems.value(reader.parse_with("cost", "an amount such as 39.90", cents)),
+        owner: problems.value(reader.string("owner")).map(str::to_owned),
     };
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }
     device.map(|_| section)
-}
-
-/// Bits a second.
-fn bits(text: &str) -> Result<u64, &'static str> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
-        Some(b'M') => (&text[..text.len() - 1], 1_000_000),
-        Some(b'G') => (&text[..text.len() - 1], 1_000_000_000),
-        _ => (text, 1),
-    };
-    let number: u64 = digits.parse().map_err(|_| "")?;
-    let bits = number.checked_mul(unit).filter(|bits| *bits > 0);
-    bits.ok_or("out of range")
 }

@@ -4,6 +4,7 @@
     reason = "a test ends at the first thing that fails"
 )]
 
+mod accounting;
 mod captive;
 mod failover;
 mod marks;

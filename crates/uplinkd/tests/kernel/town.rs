@@ -199,6 +199,18 @@ impl Town {
         serde_json::from_str(&text).ok()
     }
 
+    /// What the program prints for a method.
+    pub(crate) fn cli(&self, method: &str) -> String {
+        let output = Command::new(program())
+            .arg("--run-dir")
+            .arg(self.dir.join("run"))
+            .args(method.split(' '))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{method}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The row of an uplink's IPv4.
     pub(crate) fn uplink(&self, name: &str) -> Value {
         let rows = self.call("uplinks");
@@ -346,6 +358,12 @@ impl Flow {
         let mut line = String::new();
         self.reader.read_line(&mut line)?;
         Ok(line.trim().to_owned())
+    }
+
+    /// Sends so many bytes and waits until the server has them.
+    pub(crate) fn upload(&mut self, bytes: usize) {
+        let isp = self.echo(&"x".repeat(bytes)).unwrap();
+        assert_eq!(isp, self.isp);
     }
 
     /// Whether it still works, with the provider it had.

@@ -1,0 +1,234 @@
+//! A month's bill: who used what, who has paid what, who owes whom.
+
+use grange_daemon::reply::uplinkd as reply;
+use grange_uplink::ledger::{FORMULA, LedgerError, Member, Pipe, Terms, settle};
+use grange_uplink::transfers::transfers;
+
+use crate::config::{Config, MemberSection};
+use crate::date::{Date, Month};
+use crate::ledger_file::{Bytes, DEVICE, Ledger};
+
+/// Why there is no bill.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BillError {
+    /// Nobody is there to share.
+    #[error("the configuration has no section of type member")]
+    NoMembers,
+    /// Nothing is to be shared.
+    #[error("no uplink has a cost: option cost '39.90' and option owner say what is to be shared")]
+    NoCosts,
+    /// An amount beyond any currency.
+    #[error("the costs cannot be added up")]
+    TooLarge,
+}
+
+/// The bytes of a month, a row for each member and uplink; the device's own are left out.
+pub fn usage(ledger: &Ledger, month: Month) -> Vec<reply::Usage> {
+    let sums = ledger.month(month);
+    let of_members = sums.into_iter().filter(|((member, _), _)| member != DEVICE);
+    of_members
+        .map(|((member, uplink), bytes)| reply::Usage {
+            month: month.to_string(),
+            member,
+            uplink,
+            bytes_up: bytes.up,
+            bytes_down: bytes.down,
+        })
+        .collect()
+}
+
+/// The bill of a month.
+pub fn bill(
+    config: &Config,
+    ledger: &Ledger,
+    month: Month,
+    today: Option<Date>,
+) -> Result<reply::Bill, BillError> {
+    if config.members.is_empty() {
+        return Err(BillError::NoMembers);
+    }
+    let sums = ledger.month(month);
+    let bytes = |member: &str, uplink: &str| {
+        let key = (member.to_owned(), uplink.to_owned());
+        sums.get(&key).copied().unwrap_or_default()
+    };
+    let members: Vec<Member> = config
+        .members
+        .iter()
+        .map(|member| terms_of(member, month))
+        .collect();
+    let place = |name: &str| config.members.iter().position(|member| member.name == name);
+    let (mut pipes, mut rows) = (Vec::new(), Vec::new());
+    for uplink in &config.uplinks {
+        let (Some(cost_cents), Some(owner)) = (uplink.cost_cents, &uplink.owner) else {
+            continue;
+        };
+        let used: Vec<Bytes> = config
+            .members
+            .iter()
+            .map(|m| bytes(&m.name, &uplink.name))
+            .collect();
+        let total = |bytes: Bytes| bytes.up.saturating_add(bytes.down);
+        let counted: u64 = used.iter().copied().map(total).sum();
+        let carried = total(bytes(DEVICE, &uplink.name));
+        rows.push(reply::BillUplink {
+            uplink: uplink.name.clone(),
+            owner: owner.clone(),
+            cost_cents,
+            bytes_counted: counted,
+            bytes_carried: carried,
+        });
+        pipes.push(Pipe {
+            cost_cents,
+            owner: place(owner).unwrap_or(usize::MAX),
+            bytes: used.into_iter().map(total).collect(),
+        });
+    }
+    if pipes.is_empty() {
+        return Err(BillError::NoCosts);
+    }
+    let terms = Terms {
+        fixed_permille: config.general.fixed_percent * 10,
+        free_bytes: config.general.free_bytes,
+    };
+    let accounts = settle(terms, &members, &pipes).map_err(|error| match error {
+        LedgerError::TooLarge | LedgerError::NoOwner { .. } => BillError::TooLarge,
+    })?;
+    let balances: Vec<i64> = accounts
+        .iter()
+        .map(|account| account.balance_cents)
+        .collect();
+    let named = |place: usize| {
+        config
+            .members
+            .get(place)
+            .map_or_else(String::new, |m| m.name.clone())
+    };
+    Ok(reply::Bill {
+        month: month.to_string(),
+        formula: FORMULA,
+        is_complete: today.is_some_and(|today| today.month > month),
+        fixed_percent: config.general.fixed_percent,
+        total_cents: pipes.iter().map(|pipe| pipe.cost_cents).sum(),
+        uplinks: rows,
+        members: accounts
+            .iter()
+            .enumerate()
+            .map(|(place, account)| reply::BillMember {
+                member: named(place),
+                days: members[place].days,
+                bytes: pipes
+                    .iter()
+                    .filter_map(|pipe| pipe.bytes.get(place))
+                    .fold(0, |sum: u64, bytes| sum.saturating_add(*bytes)),
+                share_cents: account.share_cents,
+                paid_cents: account.paid_cents,
+                balance_cents: account.balance_cents,
+            })
+            .collect(),
+        transfers: transfers(&balances)
+            .into_iter()
+            .map(|transfer| reply::Transfer {
+                from: named(transfer.from),
+                to: named(transfer.to),
+                cents: transfer.cents,
+            })
+            .collect(),
+    })
+}
+
+/// The bill as a table for spreadsheets (RFC 4180).
+pub fn csv(bill: &reply::Bill) -> String {
+    let mut text = String::from("month,member,days,bytes,share,paid,balance\r\n");
+    let amount = |cents: u64| format!("{}.{:02}", cents / 100, cents % 100);
+    for member in &bill.members {
+        let sign = if member.balance_cents < 0 { "-" } else { "" };
+        // Names are letters, digits and _: nothing needs quotes.
+        text.extend([format!(
+            "{},{},{},{},{},{},{sign}{}\r\n",
+            bill.month,
+            member.member,
+            member.days,
+            member.bytes,
+            amount(member.share_cents),
+            amount(member.paid_cents),
+            amount(member.balance_cents.unsigned_abs()),
+        )]);
+    }
+    text
+}
+
+fn terms_of(member: &MemberSection, month: Month) -> Member {
+    let first = member
+        .joined
+        .map_or(1, |joined| match joined.month.cmp(&month) {
+            std::cmp::Ordering::Less => 1,
+            std::cmp::Ordering::Equal => joined.day,
+            std::cmp::Ordering::Greater => u8::MAX,
+        });
+    let last = member.left.map_or_else(
+        || month.days(),
+        |left| match left.month.cmp(&month) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => left.day,
+            std::cmp::Ordering::Greater => month.days(),
+        },
+    );
+    Member {
+        weight: member.weight,
+        days: if first > last { 0 } else { last - first + 1 },
+        cap_cents: member.cap_cents,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    const TEXT: &str = "config uplinkd\n\toption fixed_part '50'\n\
+         config uplink 'dsl'\n\toption device 'eth1'\n\toption cost '40.00'\n\toption owner 'park'\n\
+         config member 'park'\n\tlist prefix '10.42.1.0/24'\n\
+         config member 'east'\n\tlist prefix '10.42.2.0/24'\n\
+         config member 'west'\n\tlist prefix '10.42.3.0/24'\n\toption joined '2026-11-16'\n";
+
+    #[test]
+    fn a_bill_says_who_owes_whom() {
+        let config = config::read(TEXT.as_bytes()).config.unwrap();
+        let ledger = "grange-ledger 1\n2026-11-02 park dsl 0 1000000\n2026-11-03 east dsl 500000 2500000\n\
+             2026-11-03 * dsl 520000 3600000\n2026-10-03 east dsl 9 9\n";
+        let ledger = Ledger::parse(ledger.as_bytes(), b"");
+        let month = Month::parse("2026-11").unwrap();
+        let bill = bill(&config, &ledger, month, Date::parse("2026-12-01")).unwrap();
+        assert!(bill.is_complete);
+        let shares: Vec<u64> = bill
+            .members
+            .iter()
+            .map(|member| member.share_cents)
+            .collect();
+        // 20.00 by days (30, 30, 15), 20.00 by use (1, 3, 0).
+        assert_eq!(shares, [1300, 2300, 400]);
+        let owed: Vec<(&str, &str, u64)> = bill
+            .transfers
+            .iter()
+            .map(|transfer| (transfer.from.as_str(), transfer.to.as_str(), transfer.cents))
+            .collect();
+        assert_eq!(owed, [("east", "park", 2300), ("west", "park", 400)]);
+        assert_eq!(bill.uplinks[0].bytes_counted, 4_000_000);
+        assert_eq!(bill.uplinks[0].bytes_carried, 4_120_000);
+        assert!(csv(&bill).contains("2026-11,east,30,3000000,23.00,0.00,-23.00\r\n"));
+    }
+
+    #[test]
+    fn without_costs_or_members_there_is_no_bill() {
+        let month = Month::parse("2026-11").unwrap();
+        let ledger = Ledger::default();
+        assert_eq!(
+            bill(&Config::default(), &ledger, month, None),
+            Err(BillError::NoMembers)
+        );
+        let text = "config member 'a'\n\tlist prefix '10.0.0.0/24'\n";
+        let config = config::read(text.as_bytes()).config.unwrap();
+        assert_eq!(bill(&config, &ledger, month, None), Err(BillError::NoCosts));
+    }
+}

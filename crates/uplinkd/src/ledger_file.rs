@@ -1,0 +1,315 @@
+//! Bytes of each member over each uplink, day by day, for thirteen months; and how far the kernel's
+//! counters had got, so that nothing is counted twice.
+//!
+//! ```text
+//! grange-ledger 1
+//! 2026-11-24 smith wan1 1200 34000        bytes up, bytes down; the member * is the device itself
+//! ```
+//!
+//! The lasting file is written at most hourly. What is newer is in the run directory, with the counters,
+//! in one file that is replaced as a whole: a crash at any moment loses nothing and doubles nothing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use grange_linux::IpPrefix;
+
+use crate::account::{Direction, Key};
+use crate::date::{Date, Month};
+
+/// How many months before the running one are kept.
+const KEPT_MONTHS: u16 = 12;
+/// Lines that are kept at most: 100 members, 4 uplinks, 13 months.
+const MOST_LINES: usize = 200_000;
+const FIRST_LINE: &str = "grange-ledger 1";
+/// The member that stands for the device's own counters.
+pub const DEVICE: &str = "*";
+
+/// Bytes both ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// Into the uplink.
+    pub up: u64,
+    /// Out of it.
+    pub down: u64,
+}
+
+/// The ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    days: BTreeMap<(Date, String, String), Bytes>,
+    /// The kernel's counters as they were when they were read last.
+    seen: BTreeMap<Key, u64>,
+    changed: Vec<(Date, String, String)>,
+}
+
+impl Ledger {
+    /// Reads the lasting file and what the run directory has beyond it; what cannot be read is left out.
+    pub fn parse(lasting: &[u8], recent: &[u8]) -> Self {
+        let mut ledger = Self::default();
+        for text in [lasting, recent] {
+            let text = String::from_utf8_lossy(text);
+            let mut lines = text.lines();
+            if lines.next() != Some(FIRST_LINE) {
+                continue;
+            }
+            for line in lines {
+                ledger.read_line(line);
+            }
+        }
+        ledger
+    }
+
+    /// Takes the counters of the kernel: what they have grown by since the last time belongs to today.
+    /// A counter that went back has begun anew.
+    pub fn note(
+        &mut self,
+        today: Date,
+        counters: &BTreeMap<Key, u64>,
+        member_of: impl Fn(IpPrefix) -> Option<String>,
+    ) {
+        for (key, now) in counters {
+            let before = self.seen.get(key).copied().unwrap_or(0);
+            let grown = now.checked_sub(before).unwrap_or(*now);
+            self.seen.insert(key.clone(), *now);
+            let Some(member) = member_of(key.prefix) else {
+                continue;
+            };
+            self.add(today, member, key.uplink.clone(), key.direction, grown);
+        }
+    }
+
+    /// Notes what an uplink's device itself has carried.
+    pub fn note_device(&mut self, today: Date, uplink: &str, total: Bytes) {
+        for (direction, now) in [(Direction::Up, total.up), (Direction::Down, total.down)] {
+            let key = device_key(uplink, direction);
+            // Unlike our table the device was there before us.
+            let before = self.seen.insert(key, now);
+            let grown = before.map_or(0, |before| now.checked_sub(before).unwrap_or(now));
+            self.add(
+                today,
+                DEVICE.to_owned(),
+                uplink.to_owned(),
+                direction,
+                grown,
+            );
+        }
+    }
+
+    /// The bytes of a month, by member and uplink.
+    pub fn month(&self, month: Month) -> BTreeMap<(String, String), Bytes> {
+        let mut sums: BTreeMap<(String, String), Bytes> = BTreeMap::new();
+        for ((date, member, uplink), bytes) in &self.days {
+            if date.month == month {
+                let sum = sums.entry((member.clone(), uplink.clone())).or_default();
+                sum.up = sum.up.saturating_add(bytes.up);
+                sum.down = sum.down.saturating_add(bytes.down);
+            }
+        }
+        sums
+    }
+
+    /// The months there is something of.
+    pub fn months(&self) -> Vec<Month> {
+        let mut months: Vec<Month> = self.days.keys().map(|(date, ..)| date.month).collect();
+        months.dedup();
+        months
+    }
+
+    /// The text of the lasting file; older than thirteen months is dropped.
+    pub fn lasting(&mut self, today: Date) -> String {
+        let oldest = today.month.before(KEPT_MONTHS);
+        self.days.retain(|(date, ..), _| date.month >= oldest);
+        self.changed.clear();
+        let mut text = format!("{FIRST_LINE}\n");
+        for (key, bytes) in &self.days {
+            push_line(&mut text, key, *bytes);
+        }
+        text
+    }
+
+    /// The text for the run directory: the counters, and what is newer than the lasting file.
+    pub fn recent(&self) -> String {
+        let mut text = format!("{FIRST_LINE}\n");
+        for key in &self.changed {
+            if let Some(bytes) = self.days.get(key) {
+                push_line(&mut text, key, *bytes);
+            }
+        }
+        for (key, bytes) in &self.seen {
+            let way = match key.direction {
+                Direction::Up => "up",
+                Direction::Down => "down",
+            };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "seen {} {way} {} {bytes}", key.uplink, key.prefix);
+        }
+        text
+    }
+
+    fn add(&mut self, date: Date, member: String, uplink: String, way: Direction, bytes: u64) {
+        let key = (date, member, uplink);
+        if bytes == 0 || (self.days.len() >= MOST_LINES && !self.days.contains_key(&key)) {
+            return;
+        }
+        let sum = self.days.entry(key.clone()).or_default();
+        let side = match way {
+            Direction::Up => &mut sum.up,
+            Direction::Down => &mut sum.down,
+        };
+        *side = side.saturating_add(bytes);
+        if !self.changed.contains(&key) {
+            self.changed.push(key);
+        }
+    }
+
+    fn read_line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words.as_slice() {
+            ["seen", uplink, way, prefix, bytes] => {
+                let direction = match *way {
+                    "up" => Direction::Up,
+                    "down" => Direction::Down,
+                    _ => return,
+                };
+                let prefix = prefix.split_once('/').and_then(|(address, plen)| {
+                    IpPrefix::new(address.parse().ok()?, plen.parse().ok()?)
+                });
+                if let (Some(prefix), Ok(bytes)) = (prefix, bytes.parse()) {
+                    let uplink = (*uplink).to_owned();
+                    let key = Key {
+                        uplink,
+                        direction,
+                        prefix,
+                    };
+                    self.seen.insert(key, bytes);
+                }
+            }
+            [date, member, uplink, up, down] if self.days.len() < MOST_LINES => {
+                if let (Some(date), Ok(up), Ok(down)) =
+                    (Date::parse(date), up.parse(), down.parse())
+                {
+                    let key = (date, (*member).to_owned(), (*uplink).to_owned());
+                    let sum = self.days.entry(key.clone()).or_default();
+                    // Sums only grow: the larger is the newer.
+                    if up > sum.up || down > sum.down {
+                        sum.up = sum.up.max(up);
+                        sum.down = sum.down.max(down);
+                        self.changed.push(key);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn device_key(uplink: &str, direction: Direction) -> Key {
+    Key {
+        uplink: uplink.to_owned(),
+        direction,
+        prefix: IpPrefix::DEFAULT_V4,
+    }
+}
+
+fn push_line(text: &mut String, (date, member, uplink): &(Date, String, String), bytes: Bytes) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{date} {member} {uplink} {} {}", bytes.up, bytes.down);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    fn counters(up: u64, down: u64) -> BTreeMap<Key, u64> {
+        let prefix = IpPrefix::new("10.42.1.0".parse().unwrap(), 24).unwrap();
+        let key = |direction| Key {
+            uplink: "wan".to_owned(),
+            direction,
+            prefix,
+        };
+        BTreeMap::from([(key(Direction::Up), up), (key(Direction::Down), down)])
+    }
+
+    fn smith(prefix: IpPrefix) -> Option<String> {
+        prefix.is_v4().then(|| "smith".to_owned())
+    }
+
+    fn sum(ledger: &Ledger, month: &str) -> Bytes {
+        let sums = ledger.month(Month::parse(month).unwrap());
+        sums.get(&("smith".to_owned(), "wan".to_owned()))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn growth_is_counted_once_over_crashes_and_resets() {
+        let mut ledger = Ledger::default();
+        ledger.note(date("2026-11-24"), &counters(100, 1000), smith);
+        ledger.note(date("2026-11-24"), &counters(150, 1000), smith);
+        // A crash: the run directory is left, and the counters have gone on meanwhile.
+        let mut ledger = Ledger::parse(b"", ledger.recent().as_bytes());
+        ledger.note(date("2026-11-25"), &counters(160, 1500), smith);
+        assert_eq!(
+            sum(&ledger, "2026-11"),
+            Bytes {
+                up: 160,
+                down: 1500
+            }
+        );
+        // Written down, and a crash before the run directory's file is.
+        let before = ledger.recent();
+        let lasting = ledger.lasting(date("2026-11-25"));
+        let mut ledger = Ledger::parse(lasting.as_bytes(), before.as_bytes());
+        assert_eq!(
+            sum(&ledger, "2026-11"),
+            Bytes {
+                up: 160,
+                down: 1500
+            }
+        );
+        // A reboot: the counters begin anew, and only the lasting file is left.
+        let mut rebooted = Ledger::parse(lasting.as_bytes(), b"");
+        rebooted.note(date("2026-12-01"), &counters(7, 8), smith);
+        assert_eq!(sum(&rebooted, "2026-12"), Bytes { up: 7, down: 8 });
+        // Somebody flushed the ruleset.
+        ledger.note(date("2026-11-26"), &counters(5, 5), smith);
+        assert_eq!(
+            sum(&ledger, "2026-11"),
+            Bytes {
+                up: 165,
+                down: 1505
+            }
+        );
+    }
+
+    #[test]
+    fn a_device_that_was_there_before_begins_at_nothing() {
+        let mut ledger = Ledger::default();
+        let total = |up, down| Bytes { up, down };
+        ledger.note_device(date("2026-11-24"), "wan", total(5000, 5000));
+        ledger.note_device(date("2026-11-24"), "wan", total(5100, 5300));
+        let sums = ledger.month(Month::parse("2026-11").unwrap());
+        assert_eq!(
+            sums[&(DEVICE.to_owned(), "wan".to_owned())],
+            total(100, 300)
+        );
+    }
+
+    #[test]
+    fn thirteen_months_are_kept_and_nonsense_is_left_out() {
+        let text = "grange-ledger 1\n2025-10-31 smith wan 1 1\n2025-11-01 smith wan 2 2\nwhat\n\
+             2026-02-30 smith wan 1 1\n2026-11-01 smith wan x 1\n2026-11-02 smith wan 3 3\n";
+        let mut ledger = Ledger::parse(text.as_bytes(), b"\xff\n");
+        let kept = ledger.lasting(date("2026-11-24"));
+        assert_eq!(
+            kept,
+            "grange-ledger 1\n2025-11-01 smith wan 2 2\n2026-11-02 smith wan 3 3\n"
+        );
+        assert_eq!(ledger.months().len(), 2);
+    }
+}

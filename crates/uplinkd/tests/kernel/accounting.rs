@@ -1,0 +1,127 @@
+//! Members' bytes, over crashes, reloads and flushed rulesets; and the bill.
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::town::{FIREWALL, Town};
+
+const MEMBERS: &str = "config member 'east'\n\tlist prefix '192.168.1.101'\n\
+     config member 'west'\n\tlist prefix '192.168.1.102/32'\n";
+
+/// A member's bytes of the running month, all uplinks.
+fn used(town: &Town, member: &str, way: &str) -> u64 {
+    let rows = town.call("usage");
+    let rows = rows.as_array().unwrap();
+    let own = rows.iter().filter(|row| row["member"] == member);
+    own.map(|row| row[way].as_u64().unwrap()).sum()
+}
+
+fn costs(config: &str) -> String {
+    let mut text = config.to_owned();
+    for (name, cost) in [("wan1", "30.00"), ("wan2", "10.01")] {
+        let device = format!("option device '{name}'");
+        let more = format!("{device}\n\toption cost '{cost}'\n\toption owner 'east'");
+        text = text.replace(&device, &more);
+    }
+    text
+}
+
+#[test]
+fn every_byte_is_counted_once_for_the_member_it_belongs_to() {
+    let mut town = Town::new(2, 2);
+    let config = costs(&town.config(&[1, 1], MEMBERS));
+    town.start_with(&config, &["wan1", "wan2"]);
+    let mut flow = town.connect(1).unwrap();
+    flow.upload(1_000_000);
+    let first = used(&town, "east", "bytes_up");
+    // A megabyte with headers, and a little for what had to be said.
+    assert!((1_000_000..1_100_000).contains(&first), "{first}");
+    assert!(used(&town, "east", "bytes_down") > 0);
+    assert_eq!(used(&town, "west", "bytes_up"), 0, "nobody else is billed");
+
+    // A reload and another policy change no counter.
+    town.configure(&costs(&town.config(&[3, 1], MEMBERS)));
+    town.call("reload");
+    let reloaded = used(&town, "east", "bytes_up");
+    assert!((first..first + 10_000).contains(&reloaded), "{reloaded}");
+
+    // The kernel counts on while the daemon is dead.
+    town.end(Signal::SIGKILL);
+    flow.upload(1_000_000);
+    town.start();
+    town.wait_used(&["wan1", "wan2"]);
+    let second = used(&town, "east", "bytes_up");
+    let expected = first + 1_000_000..first + 1_100_000;
+    assert!(expected.contains(&second), "{first}, then {second}");
+
+    // Somebody flushes the ruleset: what was counted stays, and counting goes on.
+    town.nft(&format!("flush ruleset\n{FIREWALL}"));
+    town.wait("the table is put back", |town| {
+        town.run("nft list tables").contains("grange_account")
+    });
+    flow.upload(1_000_000);
+    let third = used(&town, "east", "bytes_up");
+    let expected = second + 900_000..second + 1_100_000;
+    assert!(expected.contains(&third), "{second}, then {third}");
+
+    // Leaving writes it down, and a later start goes on from there.
+    town.call_with("leave", &json!({"wait": 30}));
+    town.end(Signal::SIGTERM);
+    assert!(!town.run("nft list tables").contains("grange_account"));
+    town.start();
+    town.wait_used(&["wan1", "wan2"]);
+    let last = used(&town, "east", "bytes_up");
+    assert!(
+        (third..third + 10_000).contains(&last),
+        "{third}, then {last}"
+    );
+
+    // West uses nothing and pays half of the fixed half; east has paid it all.
+    let bill = town.call("bill");
+    let rows = bill["members"].as_array().unwrap();
+    let sum = |name: &str| {
+        rows.iter()
+            .map(|row| row[name].as_i64().unwrap())
+            .sum::<i64>()
+    };
+    assert_eq!(
+        (sum("share_cents"), sum("balance_cents")),
+        (4001, 0),
+        "{bill}"
+    );
+    let transfers = bill["transfers"].as_array().unwrap();
+    assert_eq!(transfers.len(), 1, "{bill}");
+    let (from, to) = (&transfers[0]["from"], &transfers[0]["to"]);
+    assert_eq!((from, to), (&Value::from("west"), &Value::from("east")));
+    let text = town.cli("bill");
+    assert!(
+        text.contains("west gives ") && text.contains("may forbid"),
+        "{text}"
+    );
+    let text = town.cli("bill format=csv");
+    assert!(text.starts_with("month,member,"), "{text}");
+}
+
+#[test]
+fn what_members_are_counted_agrees_with_the_device() {
+    let mut town = Town::new(1, 2);
+    let config = town.config(&[1], MEMBERS).replace(
+        "option device 'wan1'",
+        "option device 'wan1'\n\toption cost '20.00'\n\toption owner 'west'",
+    );
+    town.start_with(&config, &["wan1"]);
+    town.call("usage");
+    for laptop in [1, 2] {
+        town.connect(laptop).unwrap().upload(3_000_000);
+    }
+    let bill = town.call("bill");
+    let row = &bill["uplinks"][0];
+    let counted = row["bytes_counted"].as_u64().unwrap();
+    let carried = row["bytes_carried"].as_u64().unwrap();
+    assert!(counted > 6_000_000 && carried >= counted, "{row}");
+    let unaccounted = (carried - counted) * 1000 / carried;
+    assert!(
+        unaccounted <= 20,
+        "{unaccounted} thousandths are nobody's: {row}"
+    );
+}
