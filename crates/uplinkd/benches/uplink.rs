@@ -6,7 +6,7 @@
     reason = "a benchmark prints, and ends at the first thing that fails"
 )]
 
-#[path = "../tests/kernel/town.rs"]
+#[path = "../tests/balancing/town.rs"]
 mod town;
 
 use std::fs;
