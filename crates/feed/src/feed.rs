@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 
+use crate::apk::ApkError;
+use crate::apk_index::{self, ApkIndexError};
+use crate::ec::EcSecretKey;
 use crate::gzip;
 use crate::index::{Index, IndexError};
 use crate::ipk::{Ipk, IpkError};
@@ -37,9 +40,21 @@ pub enum FeedError {
         #[source]
         source: IpkError,
     },
+    /// A package of apk.
+    #[error("{package}: {source}")]
+    Apk {
+        /// Which.
+        package: String,
+        /// What is wrong.
+        #[source]
+        source: ApkError,
+    },
     /// Two of the same.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The index of apk.
+    #[error(transparent)]
+    ApkIndex(#[from] ApkIndexError),
 }
 
 /// What was made.
@@ -62,7 +77,37 @@ pub fn write_opkg(folder: &Path, packages: &[Package], key: &SecretKey) -> Resul
     write_ipks(folder, &files, key)
 }
 
-/// The same from packages that were made elsewhere, such as the buildroot: file names and content.
+/// Makes the apk repository of these packages in a folder, signed, in place of what is there.
+pub fn write_apk(
+    folder: &Path,
+    packages: &[Package],
+    key: &EcSecretKey,
+) -> Result<Made, FeedError> {
+    let mut files = Vec::new();
+    for package in packages {
+        let octets = package.to_apk().map_err(|source| FeedError::Apk {
+            package: package.name.to_string(),
+            source,
+        })?;
+        files.push((package.apk_name(), octets));
+    }
+    let index = apk_index::write(&files, key)?;
+    let sizes = files
+        .iter()
+        .map(|(name, octets)| (name.clone(), octets.len() as u64));
+    let made = Made {
+        packages: sizes.collect(),
+    };
+    let mut out: Vec<(String, &[u8])> = files
+        .iter()
+        .map(|(name, octets)| (name.clone(), octets.as_slice()))
+        .collect();
+    out.push(("packages.adb".to_owned(), &index));
+    replace_folder(folder, &out)?;
+    Ok(made)
+}
+
+/// An opkg feed of packages that were made elsewhere, such as the buildroot: file names and content.
 pub fn write_ipks(
     folder: &Path,
     files: &[(String, Vec<u8>)],

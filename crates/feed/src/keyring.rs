@@ -1,5 +1,5 @@
-//! The folder with the keys of a feed: `ID.sec` and `ID.pub` for each, and `signing`, which names the one
-//! that signs.
+//! The folder with the keys of a feed: for each `ID.sec` and `ID.pub`, which opkg's signatures are made and
+//! checked with, `ID.ec` and `ID.pem` for apk's; and `signing`, which names the one that signs.
 //!
 //! Every public key in it is given to routers. So a key is rolled over in three steps, each a release of
 //! the feed apart: a second key is made (routers learn it with the feed signed by the first), it becomes
@@ -10,6 +10,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::ec::{EcFormError, EcPublicKey, EcSecretKey};
 use crate::usign::{FormError, KeyId, PublicKey, SecretKey, Signature, VerifyError};
 
 /// The keys of a feed.
@@ -18,6 +19,7 @@ pub struct Keyring {
     folder: PathBuf,
     trusted: Vec<PublicKey>,
     signing: Option<SecretKey>,
+    apk_trusted: Vec<EcPublicKey>,
 }
 
 /// Why a key folder cannot be used.
@@ -40,6 +42,15 @@ pub enum KeyringError {
         /// What is wrong.
         #[source]
         source: FormError,
+    },
+    /// The content of a key for apk.
+    #[error("{}: {source}", path.display())]
+    EcForm {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: EcFormError,
     },
     /// A public key whose file is called otherwise than its id.
     #[error("{}: holds key {id}: call it {id}.pub", path.display())]
@@ -72,6 +83,7 @@ impl Keyring {
     /// Reads the folder; one that is not there has no keys.
     pub fn open(folder: &Path) -> Result<Self, KeyringError> {
         let mut trusted = Vec::new();
+        let mut apk_trusted = Vec::new();
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries.collect::<Result<Vec<_>, _>>().map_err(at(folder))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -79,7 +91,11 @@ impl Keyring {
         };
         for entry in entries {
             let path = entry.path();
-            if path.extension().is_none_or(|extension| extension != "pub") {
+            let extension = path.extension().unwrap_or_default();
+            if extension == "pem" {
+                apk_trusted.push(parse_pem(&path, EcPublicKey::from_pem)?);
+            }
+            if extension != "pub" {
                 continue;
             }
             let key: PublicKey = parse(&path)?;
@@ -101,6 +117,7 @@ impl Keyring {
             folder: folder.to_owned(),
             trusted,
             signing,
+            apk_trusted,
         })
     }
 
@@ -116,13 +133,39 @@ impl Keyring {
             .ok_or_else(|| KeyringError::NoSigner(self.folder.clone()))
     }
 
+    /// The keys routers with apk are to trust.
+    pub fn apk_trusted(&self) -> &[EcPublicKey] {
+        &self.apk_trusted
+    }
+
+    /// The key that signs for apk.
+    pub fn apk_signer(&self) -> Result<EcSecretKey, KeyringError> {
+        let id = self.signer()?.id();
+        let path = self.folder.join(format!("{id}.ec"));
+        parse_pem(&path, EcSecretKey::from_pem)
+    }
+
     /// Makes a key; it signs if it is the first.
     pub fn add_new(&mut self, comment: &str) -> Result<KeyId, KeyringError> {
-        let mut random = [0; 56];
-        getrandom::fill(&mut random).map_err(|error| KeyringError::Random(error.to_string()))?;
-        let key = SecretKey::from_random(&random);
+        let key = SecretKey::from_random(&random()?);
         let id = key.id();
+        // All but one in 2^32 octet strings are a key.
+        let ec_key = loop {
+            if let Some(key) = EcSecretKey::from_random(&random()?) {
+                break key;
+            }
+        };
+        let (ec_secret, ec_public) = match (ec_key.to_pem(), ec_key.public().to_pem()) {
+            (Ok(secret), Ok(public)) => (secret, public),
+            (Err(source), _) | (_, Err(source)) => {
+                let path = self.folder.clone();
+                return Err(KeyringError::EcForm { path, source });
+            }
+        };
         fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
+        self.put(&format!("{id}.ec"), 0o600, &ec_secret)?;
+        self.put(&format!("{id}.pem"), 0o644, &ec_public)?;
+        self.apk_trusted.push(ec_key.public());
         self.put(&format!("{id}.sec"), 0o600, &key.to_text())?;
         let public = key.public();
         self.put(&format!("{id}.pub"), 0o644, &public.to_text(comment))?;
@@ -149,7 +192,7 @@ impl Keyring {
         if self.signing.as_ref().is_some_and(|key| key.id() == id) {
             return Err(KeyringError::InUse(id));
         }
-        for extension in ["pub", "sec"] {
+        for extension in ["pub", "sec", "pem", "ec"] {
             let path = self.folder.join(format!("{id}.{extension}"));
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -199,6 +242,23 @@ impl Keyring {
         file.sync_all().map_err(at(&new))?;
         fs::rename(&new, &path).map_err(at(&path))
     }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], KeyringError> {
+    let mut random = [0; N];
+    getrandom::fill(&mut random).map_err(|error| KeyringError::Random(error.to_string()))?;
+    Ok(random)
+}
+
+fn parse_pem<T>(
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<T, EcFormError>,
+) -> Result<T, KeyringError> {
+    let text = fs::read_to_string(path).map_err(at(path))?;
+    parse(&text).map_err(|source| KeyringError::EcForm {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> KeyringError + use<> {
@@ -252,8 +312,11 @@ mod tests {
     fn a_secret_key_is_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let id = Keyring::open(folder.path()).unwrap().add_new("x").unwrap();
-        let about = fs::metadata(folder.path().join(format!("{id}.sec"))).unwrap();
-        assert_eq!(about.permissions().mode() & 0o777, 0o600);
+        for extension in ["sec", "ec"] {
+            let path = folder.path().join(format!("{id}.{extension}"));
+            let about = fs::metadata(path).unwrap();
+            assert_eq!(about.permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[test]

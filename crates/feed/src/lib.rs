@@ -7,7 +7,8 @@
 //! | [`apk_scripts`] | what apk runs before and after
 //! | [`ipk`] | the format of opkg; [`tarball`], [`gzip`], [`control`]: its parts |
 //! | [`index`] | `Packages` |
-//! | [`usign`], [`keyring`] | keys and signatures, and the folder they live in |
+//! | [`apk`], [`apk_index`] | the format of apk 3 and its index; [`adb`]: the binary form of both |
+//! | [`usign`], [`ec`], [`keyring`] | keys and signatures of opkg and apk, and the folder they live in |
 //! | [`feed`] | a whole feed, put in place by one rename |
 //! | [`verify`] | the check of a whole feed |
 //!
@@ -15,8 +16,12 @@
 //! refused with a reason if it is not as it should be; no feed is ever half there.
 #![forbid(unsafe_code)]
 
+pub mod adb;
+pub mod apk;
+pub mod apk_index;
 pub mod apk_scripts;
 pub mod control;
+pub mod ec;
 pub mod feed;
 pub mod gzip;
 pub mod index;

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::apk::Apk;
 use crate::feed;
-use crate::index;
 use crate::ipk::Ipk;
 use crate::keyring::Keyring;
 use crate::name::Arch;
@@ -43,8 +43,8 @@ enum Verb {
         /// Seconds since 1970 that stand for the time of everything
         #[arg(long, env = "SOURCE_DATE_EPOCH")]
         epoch: u64,
-        /// Where the feeds go, each into a folder called as its architecture
-        #[arg(long, default_value = "bin/opkg")]
+        /// Where the feeds go: opkg/ARCH for OpenWrt up to 24.10, apk/ARCH for later ones
+        #[arg(long, default_value = "bin")]
         out: PathBuf,
     },
     /// Makes the signed index of a folder of .ipk files that were made elsewhere
@@ -60,7 +60,7 @@ enum Verb {
     },
     /// Shows what is in packages
     Inspect {
-        /// The .ipk files
+        /// The .ipk or .apk files
         #[arg(required = true)]
         packages: Vec<PathBuf>,
     },
@@ -165,24 +165,27 @@ fn build(
             .iter()
             .map(|package| package.for_arch(arch))
             .collect();
-        let folder = out.join(arch.as_str());
-        let made = feed::write_opkg(&folder, &ours, keys.signer()?)?;
-        let bytes: u64 = made.packages.iter().map(|(_, bytes)| bytes).sum();
-        writeln!(
-            stdout,
-            "{:<28} {:>3} packages {:>9} bytes  {}",
-            arch.as_str(),
-            made.packages.len(),
-            bytes,
-            folder.display()
-        )?;
+        let opkg = out.join("opkg").join(arch.as_str());
+        let apk = out.join("apk").join(arch.as_str());
+        for (made, folder) in [
+            (feed::write_opkg(&opkg, &ours, keys.signer()?)?, opkg),
+            (feed::write_apk(&apk, &ours, &keys.apk_signer()?)?, apk),
+        ] {
+            let bytes: u64 = made.packages.iter().map(|(_, bytes)| bytes).sum();
+            writeln!(
+                stdout,
+                "{:<40} {:>3} packages {bytes:>9} bytes",
+                folder.display(),
+                made.packages.len()
+            )?;
+        }
     }
     Ok(true)
 }
 
 fn reindex(folder: &Path, keys: &Keyring) -> Outcome {
     let mut files = Vec::new();
-    for path in ipks(folder)? {
+    for path in packages(folder)? {
         let name = file_name(&path);
         files.push((name, fs::read(&path).map_err(|e| said(&path, &e))?));
     }
@@ -200,19 +203,24 @@ fn verify(folders: &[PathBuf], keys: &Keyring) -> Outcome {
     let mut stdout = io::stdout().lock();
     let mut all_good = true;
     for folder in folders {
-        let report = verify::opkg(folder, keys);
+        let report = if is_apk(folder) {
+            verify::apk(folder, keys)
+        } else {
+            verify::opkg(folder, keys)
+        };
         for problem in &report.problems {
             writeln!(stdout, "{}: {problem}", folder.display())?;
         }
-        match report.signer {
-            Some(id) if report.problems.is_empty() => writeln!(
-                stdout,
-                "{}: good, {} packages, signed by {id}",
-                folder.display(),
-                report.good
-            )?,
-            _ => all_good = false,
+        if !report.problems.is_empty() {
+            all_good = false;
+            continue;
         }
+        let signer = report.signer.map_or_else(
+            || "signed by a trusted key".to_owned(),
+            |id| format!("signed by {id}"),
+        );
+        let (folder, good) = (folder.display(), report.good);
+        writeln!(stdout, "{folder}: good, {good} packages, {signer}")?;
     }
     Ok(all_good)
 }
@@ -221,6 +229,15 @@ fn inspect(packages: &[PathBuf]) -> Outcome {
     let mut stdout = io::stdout().lock();
     for path in packages {
         let octets = fs::read(path).map_err(|error| said(path, &error))?;
+        if octets.starts_with(b"ADB") {
+            let apk = Apk::parse(&octets).map_err(|error| said(path, &error))?;
+            writeln!(stdout, "{}: {} bytes", path.display(), octets.len())?;
+            writeln!(stdout, "\n{} {} for {}\n", apk.name, apk.version, apk.arch)?;
+            for (path, node) in apk.files.iter() {
+                writeln!(stdout, "{}", row(&format!("/{path}"), node))?;
+            }
+            continue;
+        }
         let ipk = Ipk::parse(&octets).map_err(|error| said(path, &error))?;
         writeln!(stdout, "{}: {} bytes", path.display(), octets.len())?;
         if ipk.file_name() != file_name(path) {
@@ -250,24 +267,26 @@ fn size(folders: &[PathBuf]) -> Outcome {
     let mut stdout = io::stdout().lock();
     writeln!(
         stdout,
-        "{:<28} {:<24} {:>10} {:>12}",
-        "architecture", "package", "package", "files"
+        "{:<40} {:<20} {:>10} {:>12}",
+        "feed", "package", "packed", "unpacked"
     )?;
     for folder in folders {
-        let path = folder.join("Packages");
-        let text = fs::read_to_string(&path).map_err(|error| said(&path, &error))?;
-        for listed in index::parse(&text)? {
-            let value = |name| listed.stanza.value(name).unwrap_or("?");
-            let path = folder.join(&listed.file);
+        for path in packages(folder)? {
             let octets = fs::read(&path).map_err(|error| said(&path, &error))?;
-            let ipk = Ipk::parse(&octets).map_err(|error| said(&path, &error))?;
+            let (name, files) = if octets.starts_with(b"ADB") {
+                let apk = Apk::parse(&octets).map_err(|error| said(&path, &error))?;
+                (apk.name, apk.files)
+            } else {
+                let ipk = Ipk::parse(&octets).map_err(|error| said(&path, &error))?;
+                (ipk.name, ipk.data)
+            };
             writeln!(
                 stdout,
-                "{:<28} {:<24} {:>10} {:>12}",
-                file_name(folder),
-                value("Package"),
-                listed.size,
-                ipk.data.file_bytes()
+                "{:<40} {:<20} {:>10} {:>12}",
+                folder.display(),
+                name.as_str(),
+                octets.len(),
+                files.file_bytes()
             )?;
         }
     }
@@ -304,11 +323,19 @@ fn key(verb: &KeyVerb, mut keys: Keyring) -> Outcome {
     Ok(true)
 }
 
-fn ipks(folder: &Path) -> Result<Vec<PathBuf>, String> {
+fn is_apk(folder: &Path) -> bool {
+    folder.join("packages.adb").exists()
+}
+
+/// The .ipk and .apk files in a folder.
+fn packages(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| said(folder, &error))? {
         let path = entry.map_err(|error| said(folder, &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "ipk") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "ipk" || extension == "apk")
+        {
             paths.push(path);
         }
     }

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::apk::Apk;
+use crate::apk_index;
 use crate::gzip;
 use crate::index::{Index, hex, parse};
 use crate::ipk::Ipk;
@@ -16,7 +18,7 @@ use crate::usign::{KeyId, Signature};
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// The key that signed.
+    /// The key that signed an opkg feed.
     pub signer: Option<KeyId>,
     /// Packages that are as they should be.
     pub good: usize,
@@ -92,14 +94,61 @@ pub fn opkg(folder: &Path, keys: &Keyring) -> Report {
     }
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_ipk = Path::new(&name)
-            .extension()
-            .is_some_and(|extension| extension == "ipk");
-        if is_ipk && !files.contains(&name) {
+        if has_extension(&name, "ipk") && !files.contains(&name) {
             report.problems.push(format!("{name}: is not in Packages"));
         }
     }
     report
+}
+
+/// Checks the apk repository in a folder against the trusted keys.
+pub fn apk(folder: &Path, keys: &Keyring) -> Report {
+    let mut report = Report::default();
+    let read = |name: &str| fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
+    let listed = read("packages.adb").and_then(|octets| {
+        apk_index::read(&octets, keys.apk_trusted()).map_err(|error| error.to_string())
+    });
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(problem) => {
+            report.problems.push(problem);
+            return report;
+        }
+    };
+    let mut files = BTreeSet::new();
+    for package in &listed {
+        let file = &package.file;
+        files.insert(file.clone());
+        let checked = read(file).and_then(|octets| {
+            let apk = Apk::parse(&octets).map_err(|error| format!("{file}: {error}"))?;
+            if octets.len() as u64 != package.size || apk.identity[..] != package.identity {
+                return Err(format!("{file}: is not the file that packages.adb means"));
+            }
+            if apk.file_name() != *file {
+                return Err(format!("{file}: must be called {}", apk.file_name()));
+            }
+            Ok(())
+        });
+        match checked {
+            Ok(()) => report.good += 1,
+            Err(problem) => report.problems.push(problem),
+        }
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if has_extension(&name, "apk") && !files.contains(&name) {
+            report
+                .problems
+                .push(format!("{name}: is not in packages.adb"));
+        }
+    }
+    report
+}
+
+fn has_extension(name: &str, wanted: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == wanted)
 }
 
 fn signed_by(
@@ -118,7 +167,7 @@ fn signed_by(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::write_opkg;
+    use crate::feed::{write_apk, write_opkg};
     use crate::package::tests::sample;
 
     #[test]
@@ -157,6 +206,44 @@ mod tests {
         let problems = opkg(&feed, &strangers).problems;
         assert!(
             problems[0].contains("not among the trusted keys"),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn a_whole_apk_repository_is_good_and_every_change_to_it_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keys = Keyring::open(&folder.path().join("keys")).unwrap();
+        keys.add_new("test").unwrap();
+        let feed = folder.path().join("feed");
+        let make = || write_apk(&feed, &[sample()], &keys.apk_signer().unwrap()).unwrap();
+        make();
+        let report = apk(&feed, &keys);
+        assert_eq!((report.good, report.problems), (1, Vec::<String>::new()));
+        let package = "grange-sample-0.1.0-r1.apk";
+        for name in ["packages.adb", package] {
+            make();
+            let path = feed.join(name);
+            let mut octets = fs::read(&path).unwrap();
+            let middle = octets.len() / 2;
+            octets[middle] ^= 1;
+            fs::write(&path, &octets).unwrap();
+            assert!(!apk(&feed, &keys).problems.is_empty(), "changed {name}");
+            make();
+            fs::remove_file(&path).unwrap();
+            assert!(!apk(&feed, &keys).problems.is_empty(), "without {name}");
+        }
+        make();
+        fs::copy(feed.join(package), feed.join("more.apk")).unwrap();
+        assert_eq!(
+            apk(&feed, &keys).problems,
+            ["more.apk: is not in packages.adb"]
+        );
+        let strangers = Keyring::open(&folder.path().join("none")).unwrap();
+        make();
+        let problems = apk(&feed, &strangers).problems;
+        assert!(
+            problems[0].contains("none of the trusted keys"),
             "{problems:?}"
         );
     }

@@ -87,13 +87,9 @@ impl Router {
             .into_iter()
             .find(|path| Path::new(path).exists())
             .expect("busybox is there: apt install busybox-static");
-        put(
-            &router.at("bin/busybox"),
-            &fs::read(busybox).unwrap(),
-            0o755,
-        );
+        router.copy_program(busybox);
         for applet in ["sh", "awk", "grep", "basename", "cat", "true"] {
-            symlink("busybox", router.at("bin").join(applet)).unwrap();
+            symlink(busybox, router.at("bin").join(applet)).unwrap();
         }
         // OpenWrt's busybox has this one, Debian's has not.
         router.copy_program("/usr/bin/flock");

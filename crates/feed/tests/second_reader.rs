@@ -4,7 +4,9 @@
     reason = "a test ends at the first thing that fails"
 )]
 
+use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -214,4 +216,114 @@ fn verify_says_what_is_wrong_and_its_exit_code_too() {
     let none = grange_feed(folder.path(), &["inspect", "keys/signing"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&none.stderr).contains("keys/signing: "));
+}
+
+/// An ADB file, taken apart by the description in apk-tools' doc/apk-v3.5 alone.
+struct Adb {
+    tree: Vec<u8>,
+    signatures: Vec<Vec<u8>>,
+    contents: Vec<Vec<u8>>,
+}
+
+impl Adb {
+    fn read(path: &Path) -> Self {
+        let octets = fs::read(path).unwrap();
+        assert_eq!(&octets[..4], b"ADBd");
+        let mut plain = Vec::new();
+        flate2::read::DeflateDecoder::new(&octets[4..])
+            .read_to_end(&mut plain)
+            .unwrap();
+        assert_eq!(&plain[..4], b"ADB.");
+        let mut adb = Self {
+            tree: Vec::new(),
+            signatures: Vec::new(),
+            contents: Vec::new(),
+        };
+        let mut at = 8;
+        while at < plain.len() {
+            let head = word(&plain, at);
+            let size = (head % (1 << 30)) as usize;
+            let content = plain[at + 4..at + size].to_vec();
+            match head >> 30 {
+                0 => adb.tree = content,
+                1 => adb.signatures.push(content),
+                2 => adb.contents.push(content[8..].to_vec()),
+                other => panic!("block of type {other}"),
+            }
+            at += size + (8 - size % 8) % 8;
+        }
+        adb
+    }
+
+    /// The words of the object that a word points to.
+    fn object(&self, value: u32) -> Vec<u32> {
+        assert_eq!(value >> 28, 0xe, "an object");
+        let at = (value % (1 << 28)) as usize;
+        let count = word(&self.tree, at) as usize;
+        (0..count).map(|n| word(&self.tree, at + 4 * n)).collect()
+    }
+
+    /// The octets of a short blob.
+    fn blob(&self, value: u32) -> &[u8] {
+        assert_eq!(value >> 28, 0x8, "a short blob");
+        let at = (value % (1 << 28)) as usize;
+        &self.tree[at + 1..=at + usize::from(self.tree[at])]
+    }
+}
+
+fn word(octets: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(octets[at..at + 4].try_into().unwrap())
+}
+
+#[test]
+fn an_apk_repository_is_read_by_another_reading_and_verified_by_openssl() {
+    let folder = feed();
+    let feed = folder.path().join("bin/apk/mips_24kc");
+    let index = Adb::read(&feed.join("packages.adb"));
+    let packages = index.object(index.object(word(&index.tree, 4))[2]);
+    let mut names = Vec::new();
+    for &package in &packages[1..] {
+        let fields = index.object(package);
+        let name = String::from_utf8(index.blob(fields[1]).to_vec()).unwrap();
+        let version = String::from_utf8(index.blob(fields[2]).to_vec()).unwrap();
+        let path = feed.join(format!("{name}-{version}.apk"));
+        let apk = Adb::read(&path);
+        fs::write(folder.path().join("tree"), &apk.tree).unwrap();
+        let digest = sh(folder.path(), "sha256sum tree");
+        let mut hashes = String::new();
+        for octet in index.blob(fields[3]) {
+            write!(hashes, "{octet:02x}").unwrap();
+        }
+        assert_eq!(digest.split_whitespace().next(), Some(&*hashes), "{name}");
+        let size = fs::metadata(&path).unwrap().len();
+        assert_eq!(u64::from(fields[13] % (1 << 28)), size, "{name}");
+        let arch = index.blob(fields[5]);
+        let has_program = apk.contents.contains(&b"ELF".to_vec());
+        let expected: &[u8] = if has_program { b"mips_24kc" } else { b"noarch" };
+        assert_eq!(arch, expected, "{name}");
+        names.push(name);
+    }
+    assert!(
+        names.is_sorted() && names.contains(&"grange-routed".to_owned()),
+        "{names:?}"
+    );
+
+    let [block] = &index.signatures[..] else {
+        panic!("one signature");
+    };
+    fs::write(folder.path().join("tree"), &index.tree).unwrap();
+    fs::write(folder.path().join("head"), &block[..18]).unwrap();
+    fs::write(folder.path().join("signature"), &block[18..]).unwrap();
+    let signed =
+        "printf indx >signed; cat head >>signed; openssl dgst -sha512 -binary tree >>signed";
+    let verify = "openssl dgst -sha512 -verify keys/*.pem -signature signature signed";
+    sh(folder.path(), &format!("{signed}; {verify}"));
+    // The very key is in the package that brings keys to routers.
+    let keyring = Adb::read(&feed.join(concat!(
+        "grange-keyring-",
+        env!("CARGO_PKG_VERSION"),
+        "-r1.apk"
+    )));
+    let pem = sh(folder.path(), "cat keys/*.pem");
+    assert!(keyring.contents.contains(&pem.into_bytes()));
 }

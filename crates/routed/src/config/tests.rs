@@ -521,3 +521,28 @@ fn no_bytes_make_the_reader_panic() {
         read(&odd);
     }
 }
+
+/// The configuration the OpenWrt package brings.
+const SHIPPED: &str =
+    include_str!("../../../../feeds/grange/grange-routed/files/grange-routed.config");
+/// The page whose `uci` lines people paste.
+const BY_HAND: &str = include_str!("../../../../docs/openwrt-by-hand.md");
+
+#[test]
+fn what_the_package_ships_and_what_people_paste_is_a_configuration() {
+    let shipped = config(SHIPPED);
+    assert!(!shipped.general.enabled);
+    let mut text = SHIPPED.replace("option enabled '0'", "option enabled '1'");
+    for line in BY_HAND.lines().map(str::trim) {
+        if let Some(kind) = line.strip_prefix("uci add grange-routed ") {
+            text.extend(["\nconfig ", kind, "\n"]);
+        }
+        if let Some(option) = line.strip_prefix("uci set grange-routed.@filter[-1].") {
+            let (name, value) = option.split_once('=').unwrap();
+            text.extend(["\toption ", name, " ", value, "\n"]);
+        }
+    }
+    let pasted = config(&text);
+    assert!(pasted.general.enabled);
+    assert_eq!(text.matches("type 'redistribute'").count(), 4, "{text}");
+}
