@@ -13,7 +13,9 @@ use std::path::PathBuf;
 use log::LevelFilter;
 use serde_json::Value;
 
-use crate::command_line::flags::{DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, level, seconds, unknown_flag};
+use crate::command_line::flags::{
+    DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, DEFAULT_UBUS_SOCKET, level, seconds, unknown_flag,
+};
 use crate::command_line::help::{example, help, version};
 use crate::printable::escaped;
 
@@ -40,6 +42,8 @@ pub struct Options {
     pub config: PathBuf,
     /// `--run-dir`: where lock, socket and state are.
     pub run_dir: PathBuf,
+    /// `--ubus-socket`: where ubusd listens.
+    pub ubus_socket: PathBuf,
     /// `--log-level`; `None` leaves it to the configuration.
     pub log_level: Option<LevelFilter>,
 }
@@ -68,6 +72,7 @@ pub fn parse(
     let mut options = Options {
         config: program.default_config.into(),
         run_dir: DEFAULT_RUN_DIR.into(),
+        ubus_socket: DEFAULT_UBUS_SOCKET.into(),
         log_level: None,
     };
     let mut words = Vec::new();
@@ -79,6 +84,7 @@ pub fn parse(
         match arg {
             Long("config") => options.config = value(&mut parser)?.into(),
             Long("run-dir") => options.run_dir = value(&mut parser)?.into(),
+            Long("ubus-socket") => options.ubus_socket = value(&mut parser)?.into(),
             Long("check-config") => check = true,
             Long("foreground") => {}
             Long("log-level") => options.log_level = Some(level(&text(&mut parser)?)?),

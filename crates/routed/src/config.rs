@@ -6,6 +6,7 @@ mod general;
 mod interface;
 mod kernel_names;
 mod key;
+mod logical;
 mod pattern;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ pub use self::general::{General, MeshAddresses};
 pub use self::interface::{InterfaceSection, Medium, Traits};
 pub use self::kernel_names::{protocol_name, table_name};
 pub use self::key::{Algorithm, Key};
+pub use self::logical::Logical;
 pub use self::pattern::{ParsePatternError, Pattern};
 pub use grange_uci::Problem;
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub filters: Filters,
     /// The `key` sections. No interface uses one: that is an error in this version.
     pub keys: Vec<Key>,
+    /// What netifd says of the names of interfaces: not from the file, and kept when that is read again.
+    pub logical: Logical,
 }
 
 /// What reading a file gives.
@@ -110,9 +114,10 @@ fn read_with(text: &[u8], judge: impl FnOnce(Package, &mut Problems) -> Config) 
 }
 
 impl Config {
-    /// The section for an interface of that name, if Babel is to run there.
-    pub fn interface(&self, name: &str) -> Option<&InterfaceSection> {
-        let first = self.interfaces.iter().find(|section| section.matches(name));
+    /// The section for the device of that name, if Babel is to run there.
+    pub fn interface(&self, device: &str) -> Option<&InterfaceSection> {
+        let mut sections = self.interfaces.iter();
+        let first = sections.find(|section| section.matches(device, &self.logical));
         first.filter(|section| !section.ignore)
     }
 

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use grange_babel::link::{InterfaceConfig, LinkAddresses};
 use grange_linux::{Address, Link};
 
-use crate::config::{Config, InterfaceSection, Traits};
+use crate::config::{Config, InterfaceSection, Pattern, Traits};
 
 /// IPv6 needs this much of a link (RFC 8200 section 5); below it the kernel has no IPv6 there at all.
 const LEAST_MTU: u32 = 1280;
@@ -62,6 +62,8 @@ pub enum InterfaceChange {
 pub enum WhyDown {
     /// The kernel has none of that name.
     Absent,
+    /// netifd knows it, and has no device for it now.
+    NetifdDown,
     /// The configuration does not name it, or no longer.
     NotConfigured,
     /// It is the loopback.
@@ -237,7 +239,7 @@ impl Interfaces {
     pub fn mesh_names(&self, config: &Config) -> Vec<String> {
         let present = self.links.values().filter(|link| !link.loopback);
         let matching = present.filter(|link| config.interface(&link.name).is_some());
-        let spelt = literal_names(config);
+        let spelt = literal_names(config).filter_map(|name| config.logical.device(name));
         let mut names: Vec<String> = matching
             .map(|link| link.name.clone())
             .chain(spelt.map(str::to_owned))
@@ -266,19 +268,19 @@ impl Interfaces {
                 state,
             });
         }
-        for name in literal_names(config) {
-            let Some(section) = config
-                .interface(name)
-                .filter(|_| rows.iter().all(|row| row.name != name))
-            else {
+        for (section, name) in literal_sections(config) {
+            let device = config.logical.device(name);
+            let shown = device.unwrap_or(name);
+            if rows.iter().any(|row| row.name == shown) {
                 continue;
-            };
+            }
+            let why = device.map_or(WhyDown::NetifdDown, |_| WhyDown::Absent);
             rows.push(Row {
-                name,
+                name: shown,
                 index: None,
                 mtu: None,
-                config: section.interface_config(name, Traits::default()),
-                state: Err(WhyDown::Absent),
+                config: section.interface_config(shown, Traits::default()),
+                state: Err(why),
             });
         }
         rows.sort_unstable_by_key(|row| row.name);
@@ -389,6 +391,7 @@ impl fmt::Display for WhyDown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("there is no such device"),
+            Self::NetifdDown => f.write_str("netifd has it down"),
             Self::NotConfigured => f.write_str("the configuration does not name it"),
             Self::Loopback => f.write_str("it is the loopback"),
             Self::AdministrativelyDown => f.write_str("it is set down"),
@@ -412,12 +415,21 @@ fn is_same(one: &Address, other: &Address) -> bool {
 }
 
 fn literal_names(config: &Config) -> impl Iterator<Item = &str> {
+    literal_sections(config).map(|(_, name)| name)
+}
+
+/// The names that the configuration spells out, each with the section that counts for it.
+fn literal_sections(config: &Config) -> impl Iterator<Item = (&InterfaceSection, &str)> {
     let sections = config.interfaces.iter().filter(|section| !section.ignore);
-    let names = sections
-        .flat_map(|section| &section.names)
-        .filter_map(|pattern| pattern.literal());
-    // An earlier section may keep Babel away from the name.
-    names.filter(|name| config.interface(name).is_some())
+    let names = sections.flat_map(|section| {
+        let names = section.names.iter().filter_map(Pattern::literal);
+        names.map(move |name| (section, name))
+    });
+    names.filter_map(|(section, name)| match config.logical.device(name) {
+        // An earlier section may keep Babel away from the device, or have it another way.
+        Some(device) => Some((config.interface(device)?, name)),
+        None => Some((section, name)),
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The daemon: sockets, signals and timers around the agent, in one thread.
 
+mod netifd;
 mod sockets;
 
 use std::convert::Infallible;
@@ -31,13 +32,15 @@ use crate::local::Local;
 use crate::program::PROGRAM;
 use crate::random::Random;
 use crate::report::count;
+use crate::run::netifd::Netifd;
 use crate::run::sockets::Mesh;
 use crate::state::{NAME, State};
 
 const MESH: Token = Token(0);
 const MONITOR: Token = Token(1);
 const SIGNALS: Token = Token(2);
-const CONTROL: usize = 3;
+const UBUS: Token = Token(3);
+const CONTROL: usize = 4;
 const LOCAL: usize = CONTROL + Server::TOKENS;
 /// How long neighbours have to acknowledge our retractions before we go.
 const LEAVING: Duration = Duration::from_secs(1);
@@ -96,6 +99,7 @@ struct Daemon<'a> {
     agent: Agent<RtNetlink>,
     mesh: Mesh,
     monitor: Monitor,
+    netifd: Netifd,
     signals: Signals,
     server: Server,
     local: Local,
@@ -119,13 +123,16 @@ enum Flow {
 }
 
 impl<'a> Daemon<'a> {
-    fn start(options: &'a Options, config: Config) -> Result<Self, Box<dyn std::error::Error>> {
+    fn start(options: &'a Options, mut config: Config) -> Result<Self, Box<dyn std::error::Error>> {
         let run_dir = RunDir::open(&options.run_dir, PROGRAM.name)?;
         let signals = Signals::new(&[Signal::Terminate, Signal::Interrupt, Signal::Hangup])?;
         // The monitor comes before the first look at the tables, so that nothing falls between.
         let monitor = Monitor::new()?;
         let mesh = Mesh::bind()?;
         let mut event_loop = EventLoop::new()?;
+        // Before the others are in the loop, which would not tell of them twice.
+        let mut netifd = Netifd::new(&options.ubus_socket, UBUS);
+        config.logical = netifd.first_word(&mut event_loop);
         event_loop.register(&mesh, MESH, Interest::Read)?;
         event_loop.register(&monitor, MONITOR, Interest::Read)?;
         event_loop.register(&signals, SIGNALS, Interest::Read)?;
@@ -150,6 +157,7 @@ impl<'a> Daemon<'a> {
             agent,
             mesh,
             monitor,
+            netifd,
             signals,
             server,
             local: Local::new(LOCAL, now()),
@@ -177,6 +185,7 @@ impl<'a> Daemon<'a> {
             match event.token {
                 MESH => self.mesh.set_ready(),
                 MONITOR => self.hear_kernel(),
+                UBUS => self.netifd.handle_ready(&mut self.event_loop),
                 SIGNALS => {
                     if self.hear_signals()? == Flow::End {
                         return Ok(Flow::End);
@@ -192,6 +201,7 @@ impl<'a> Daemon<'a> {
             self.carry_out();
         }
         self.receive();
+        self.hear_netifd();
         self.answer_calls();
         let time = now();
         if self.agent.poll_timeout().is_some_and(|at| at <= time) {
@@ -214,8 +224,9 @@ impl<'a> Daemon<'a> {
         ]
         .into_iter()
         .flatten()
-        .min()?;
-        Some(now().until(next))
+        .min();
+        let next = next.map(|next| now().until(next));
+        next.into_iter().chain(self.netifd.due_in()).min()
     }
 
     fn receive(&mut self) {
@@ -235,6 +246,13 @@ impl<'a> Daemon<'a> {
             events.push(KernelEvent::Overrun);
         }
         self.agent.handle_kernel_events(&events, now());
+    }
+
+    fn hear_netifd(&mut self) {
+        self.netifd.handle_timeout(&mut self.event_loop);
+        if let Some(logical) = self.netifd.poll_logical(&mut self.event_loop) {
+            self.agent.handle_logical(logical, now());
+        }
     }
 
     fn hear_signals(&mut self) -> io::Result<Flow> {

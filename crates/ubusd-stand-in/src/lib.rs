@@ -83,9 +83,10 @@ impl StandIn {
 impl Drop for StandIn {
     fn drop(&mut self) {
         self.ending.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts.
-        let _ = UnixStream::connect(&self.path);
-        let _ = self.accepting.take().map(JoinHandle::join);
+        // Wakes the thread that accepts; with the socket's folder gone, nobody can, and nobody is accepted.
+        if UnixStream::connect(&self.path).is_ok() {
+            let _ = self.accepting.take().map(JoinHandle::join);
+        }
         for stream in self.bus().clients.values() {
             let _ = stream.shutdown(Shutdown::Both);
         }

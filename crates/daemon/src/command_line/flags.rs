@@ -12,13 +12,21 @@ use crate::suggestion::nearest;
 /// The run directory unless `--run-dir` says otherwise.
 pub const DEFAULT_RUN_DIR: &str = "/var/run/grange";
 
+/// ubusd's socket unless `--ubus-socket` says otherwise: where it is on OpenWrt.
+pub const DEFAULT_UBUS_SOCKET: &str = "/var/run/ubus/ubus.sock";
+
 /// How long a reply may take unless `--timeout` says otherwise: a router under load is slow.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Each flag with what it takes and what it does.
-pub const FLAGS: [(&str, &str, &str); 9] = [
+pub const FLAGS: [(&str, &str, &str); 10] = [
     ("config", "FILE", "the configuration"),
     ("run-dir", "DIR", "where lock, control socket and state are"),
+    (
+        "ubus-socket",
+        "FILE",
+        "where ubusd listens, if there is one",
+    ),
     (
         "check-config",
         "",

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::command_line::flags::{DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, FLAGS};
+use crate::command_line::flags::{DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, DEFAULT_UBUS_SOCKET, FLAGS};
 use crate::command_line::program::{Param, ParamKind, Program};
 
 /// The text of `--help`.
@@ -64,6 +64,7 @@ fn write_help(out: &mut String, program: &Program) -> fmt::Result {
         match flag {
             "config" => writeln!(out, " (default {})", program.default_config)?,
             "run-dir" => writeln!(out, " (default {DEFAULT_RUN_DIR})")?,
+            "ubus-socket" => writeln!(out, " (default {DEFAULT_UBUS_SOCKET})")?,
             "timeout" => writeln!(out, " (default {})", DEFAULT_TIMEOUT.as_secs())?,
             _ => writeln!(out)?,
         }

@@ -92,9 +92,12 @@ fn without_a_method_the_daemon_runs() {
     };
     assert_eq!(options.config.to_str(), Some("/etc/config/grange-test"));
     assert_eq!(options.run_dir.to_str(), Some("/var/run/grange"));
+    let socket = options.ubus_socket.to_str();
+    assert_eq!(socket, Some("/var/run/ubus/ubus.sock"));
     assert_eq!(options.log_level, None);
     let args = [
         "--foreground",
+        "--ubus-socket=/tmp/u",
         "--run-dir=/tmp/r",
         "--config",
         "c",
@@ -106,6 +109,7 @@ fn without_a_method_the_daemon_runs() {
     };
     assert_eq!(options.config.to_str(), Some("c"));
     assert_eq!(options.run_dir.to_str(), Some("/tmp/r"));
+    assert_eq!(options.ubus_socket.to_str(), Some("/tmp/u"));
     assert_eq!(options.log_level, Some(LevelFilter::Debug));
     assert!(matches!(
         parsed(&["--check-config"]),
@@ -279,6 +283,7 @@ Usage:
 Flags:
   --config FILE        the configuration (default /etc/config/grange-test)
   --run-dir DIR        where lock, control socket and state are (default /var/run/grange)
+  --ubus-socket FILE   where ubusd listens, if there is one (default /var/run/ubus/ubus.sock)
   --check-config       say what is wrong with the configuration and end
   --foreground         stay in the foreground and log to stderr, as it always does
   --log-level LEVEL    error, warn, info or debug (debug: development builds only)

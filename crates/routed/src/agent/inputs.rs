@@ -5,7 +5,7 @@ use grange_babel::router::Datagram;
 use grange_linux::{Family, Kernel, KernelEvent};
 
 use crate::agent::state::{Agent, Leaving, StartError, place, refuse_twin};
-use crate::config::Config;
+use crate::config::{Config, Logical};
 use crate::fib::Fib;
 use crate::gateway::{Lease, default_prefix};
 use crate::resync::Tables;
@@ -51,7 +51,8 @@ impl<K: Kernel> Agent<K> {
     }
 
     /// Takes another configuration; on an error the old one goes on.
-    pub fn handle_config(&mut self, config: Config, now: Instant) -> Result<(), StartError> {
+    pub fn handle_config(&mut self, mut config: Config, now: Instant) -> Result<(), StartError> {
+        config.logical = self.config.logical.clone();
         let new_place = place(&config);
         if new_place != place(&self.config) {
             let fib = Fib::new(new_place, config.tables());
@@ -83,6 +84,15 @@ impl<K: Kernel> Agent<K> {
         self.follow(now);
         self.drain(now);
         Ok(())
+    }
+
+    /// netifd has told what its interfaces are now.
+    pub fn handle_logical(&mut self, logical: Logical, now: Instant) {
+        if logical != self.config.logical {
+            self.config.logical = logical;
+            self.follow(now);
+            self.drain(now);
+        }
     }
 
     /// Takes out, renews or changes a lease on announcing a default route.

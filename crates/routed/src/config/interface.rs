@@ -6,6 +6,7 @@ use grange_babel::link::{InterfaceConfig, LinkKind, RttConfig};
 use grange_uci::{Problems, Reader};
 
 use crate::config::key::Key;
+use crate::config::logical::Logical;
 use crate::config::pattern::Pattern;
 
 /// The shortest interval: intervals on the wire are counted in hundredths of a second.
@@ -76,9 +77,13 @@ pub enum Medium {
 }
 
 impl InterfaceSection {
-    /// Whether the section is for an interface of that name.
-    pub fn matches(&self, name: &str) -> bool {
-        self.names.iter().any(|pattern| pattern.matches(name))
+    /// Whether the section is for the device of that name. A name that netifd knows is for its device alone; but
+    /// whom Babel stays away from, it stays away from by either name.
+    pub fn matches(&self, device: &str, logical: &Logical) -> bool {
+        self.names.iter().any(|pattern| match pattern.literal() {
+            Some(name) => logical.device(name) == Some(device) || (self.ignore && name == device),
+            None => pattern.matches(device),
+        })
     }
 
     /// What an interface of that name is, given whether a radio was found under it.

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use grange_linux::{Address, Link};
 
 use super::{InterfaceChange, Interfaces, WhyDown};
-use crate::config::{Config, read};
+use crate::config::{Config, Logical, read};
 
 fn config(text: &str) -> Config {
     read(text.as_bytes()).config.unwrap()
@@ -283,4 +283,73 @@ fn an_interface_that_has_gone_is_still_called_by_its_name() {
     interfaces.replace(vec![], vec![]);
     assert_eq!(interfaces.name(2), "mesh-z");
     assert_eq!(interfaces.name(3), "#3");
+}
+
+fn logical(names: &[(&str, Option<&str>)]) -> Logical {
+    let names = names.iter();
+    Logical::new(names.map(|(name, device)| ((*name).to_owned(), device.map(str::to_owned))))
+}
+
+#[test]
+fn a_name_of_netifds_means_its_device_and_no_other() {
+    let mut config = config("config interface\n\toption ifname 'wan mesh'\n");
+    config.logical = logical(&[("wan", Some("pppoe-wan")), ("mesh", None)]);
+    let mut interfaces = Interfaces::default();
+    interfaces.replace(
+        vec![link(2, "wan"), link(3, "pppoe-wan"), link(4, "mesh")],
+        [2, 3, 4].map(|index| address(index, "fe80::2/64")).to_vec(),
+    );
+    let changes = interfaces.update(&config);
+    assert!(matches!(
+        changes[..],
+        [InterfaceChange::Up { index: 3, .. }]
+    ));
+    let shown: Vec<_> = interfaces
+        .rows(&config)
+        .into_iter()
+        .map(|row| (row.name, row.state.err()))
+        .collect();
+    assert_eq!(
+        shown,
+        [("mesh", Some(WhyDown::NetifdDown)), ("pppoe-wan", None)]
+    );
+    assert_eq!(interfaces.mesh_names(&config), ["pppoe-wan"]);
+    // Another device now: the old one is left and the new one taken.
+    config.logical = logical(&[("wan", Some("wan")), ("mesh", None)]);
+    let changes = interfaces.update(&config);
+    assert!(matches!(
+        changes[..],
+        [
+            InterfaceChange::Down { index: 3, .. },
+            InterfaceChange::Up { index: 2, .. }
+        ]
+    ));
+    // And without netifd, names are those of devices.
+    config.logical = Logical::default();
+    let changes = interfaces.update(&config);
+    assert!(matches!(
+        changes[..],
+        [InterfaceChange::Up { index: 4, .. }]
+    ));
+}
+
+#[test]
+fn a_name_to_stay_away_from_holds_for_both_its_device_and_itself() {
+    let mut config = config(
+        "config interface\n\toption ifname 'wan'\n\toption ignore 1\n\
+         config interface\n\toption ifname '*'\n",
+    );
+    config.logical = logical(&[("wan", Some("pppoe-wan"))]);
+    assert!(config.interface("wan").is_none());
+    assert!(config.interface("pppoe-wan").is_none());
+    assert!(config.interface("wlan0").is_some());
+}
+
+#[test]
+fn a_device_that_netifd_names_and_the_kernel_lacks_is_shown_as_absent() {
+    let mut config = config("config interface\n\toption ifname 'mesh'\n\toption type 'wireless'\n");
+    config.logical = logical(&[("mesh", Some("wlan0"))]);
+    let interfaces = Interfaces::default();
+    assert_eq!(why(&interfaces, &config, "wlan0"), Some(WhyDown::Absent));
+    assert_eq!(interfaces.mesh_names(&config), ["wlan0"]);
 }

@@ -6,6 +6,7 @@ use grange_babel::router::Datagram;
 use grange_linux::{Address, KernelEvent, Link};
 
 use super::bench::{Bench, MESH, address, config, kernel, link};
+use crate::config::Logical;
 use crate::report;
 
 fn why_down(bench: &Bench) -> Option<String> {
@@ -198,4 +199,32 @@ fn an_interface_taken_out_of_the_configuration_goes_down_and_its_rules_with_it()
     assert!(bench.joined.is_empty());
     assert_eq!(bench.transit_rules(), Vec::<String>::new());
     assert!(!bench.has_route("10.42.0.9/32 via"));
+}
+
+#[test]
+fn babel_moves_when_netifd_gives_the_interface_another_device() {
+    const OTHER: u32 = 9;
+    let village = "config interface\n\toption ifname 'village'\n";
+    let mut two = kernel();
+    two.links.push(link(OTHER, "wlan9"));
+    two.addresses.push(address(OTHER, "fe80::9/64"));
+    let mut bench = Bench::new(two, village);
+    assert_eq!(bench.joined, [MESH]);
+    let named =
+        |device: Option<&str>| Logical::new([("village".to_owned(), device.map(str::to_owned))]);
+    let now = bench.now;
+    bench.agent.handle_logical(named(Some("wlan9")), now);
+    bench.settle();
+    assert_eq!(bench.joined, [MESH, OTHER]);
+    // A configuration that is read again has nothing to say about it.
+    bench.agent.handle_config(config(village), now).unwrap();
+    bench.settle();
+    assert_eq!(bench.joined, [MESH, OTHER]);
+    bench.agent.handle_logical(named(None), now);
+    bench.settle();
+    assert_eq!(bench.joined, [MESH]);
+    let agent = &bench.agent;
+    let rows = report::interfaces(agent.core(), agent.interfaces(), agent.config());
+    let shown = rows.iter().find(|row| row.name == "village").unwrap();
+    assert_eq!(shown.why_down.as_deref(), Some("netifd has it down"));
 }
