@@ -83,6 +83,13 @@ pub(crate) enum ProbeStep {
     Dead,
 }
 
+/// The pause between two tries while two more are left: on a radio it is packets that get
+/// lost, and the next need not wait for an answer to the last.
+const PROBE_GAP: Duration = Duration::from_millis(50);
+
+/// With so many tries left each is given its time.
+const SPARE_TRIES: u8 = 2;
+
 /// How long a probe waits for each answer.
 const PROBE_WAIT: Duration = Duration::from_millis(130);
 
@@ -174,7 +181,12 @@ impl Neighbour {
             return ProbeStep::Dead;
         }
         probe.left -= 1;
-        probe.at = now + PROBE_WAIT;
+        probe.at = now
+            + if probe.left >= SPARE_TRIES {
+                PROBE_GAP
+            } else {
+                PROBE_WAIT
+            };
         ProbeStep::Ask
     }
 

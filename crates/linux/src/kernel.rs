@@ -1,5 +1,7 @@
 //! The questions and orders a daemon has for the kernel.
 
+use std::collections::BTreeMap;
+
 use crate::address::Address;
 use crate::kernel_error::KernelError;
 use crate::link::Link;
@@ -66,6 +68,10 @@ pub trait Kernel {
 
     /// The neighbour cache, both families.
     fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError>;
+
+    /// How many packets each interface has received and sent, by name, modulo 2^32; empty where the
+    /// kernel does not say.
+    fn packets(&mut self) -> BTreeMap<String, (u32, u32)>;
 
     /// Makes the changes in order; the answers are in the same order. One that fails does not
     /// stop the rest.

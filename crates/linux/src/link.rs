@@ -1,5 +1,6 @@
 //! A network interface.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -42,6 +43,28 @@ impl Link {
     pub const fn is_usable(&self) -> bool {
         self.up && self.running
     }
+}
+
+/// Where procfs shows the interfaces of the process's own network namespace.
+pub const PROC_NET_DEV: &str = "/proc/self/net/dev";
+
+/// The packets received and sent by interface, from the text of [`PROC_NET_DEV`]; lines of another form
+/// are left out.
+pub fn packets(text: &str) -> BTreeMap<String, (u32, u32)> {
+    let line = |line: &str| {
+        let (name, numbers) = line.rsplit_once(':')?;
+        let mut numbers = numbers.split_ascii_whitespace();
+        // Bytes and packets received, six more of that direction, then those sent.
+        let received = count(numbers.nth(1)?)?;
+        let sent = count(numbers.nth(7)?)?;
+        Some((name.trim().to_owned(), (received, sent)))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn count(text: &str) -> Option<u32> {
+    let number: u64 = text.parse().ok()?;
+    u32::try_from(number & u64::from(u32::MAX)).ok()
 }
 
 /// Whether the device, or any device below it (VLAN, bridge, macvlan), has a radio: sysfs names

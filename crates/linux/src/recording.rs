@@ -56,6 +56,8 @@ pub enum Call {
 pub struct RecordingKernel {
     /// The interfaces.
     pub links: Vec<Link>,
+    /// Packets received and sent, by interface.
+    pub packets: BTreeMap<String, (u32, u32)>,
     /// The addresses.
     pub addresses: Vec<Address>,
     /// The neighbour cache.
@@ -84,6 +86,7 @@ impl RecordingKernel {
         });
         Self {
             links: Vec::new(),
+            packets: BTreeMap::new(),
             addresses: Vec::new(),
             neighbours: Vec::new(),
             sysctls: BTreeMap::new(),
@@ -251,6 +254,10 @@ impl Kernel for RecordingKernel {
     fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError> {
         self.record(Call::Neighbours)?;
         Ok(self.neighbours.clone())
+    }
+
+    fn packets(&mut self) -> BTreeMap<String, (u32, u32)> {
+        self.packets.clone()
     }
 
     fn change_routes(&mut self, changes: &[RouteChange]) -> Vec<Result<(), KernelError>> {

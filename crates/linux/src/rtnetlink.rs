@@ -1,12 +1,14 @@
 //! The real kernel, over a netlink socket of its own.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::Path;
 
 use crate::address::Address;
 use crate::kernel::{Kernel, RouteChange, RuleChange};
 use crate::kernel_error::{KernelError, KernelErrorKind};
-use crate::link::{Link, SYSFS_NET, is_wireless};
+use crate::link::{Link, PROC_NET_DEV, SYSFS_NET, is_wireless, packets};
 use crate::neighbour::Neighbour;
 use crate::netlink::number::{
     NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELROUTE, RTM_DELRULE, RTM_GETADDR, RTM_GETLINK,
@@ -92,6 +94,11 @@ impl Kernel for RtNetlink {
     fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError> {
         self.socket
             .dump(RTM_GETNEIGH, &neighbour_body::dump(), neighbour_body::read)
+    }
+
+    fn packets(&mut self) -> BTreeMap<String, (u32, u32)> {
+        // Of the network namespace of this process, as the socket is.
+        fs::read_to_string(PROC_NET_DEV).map_or_else(|_| BTreeMap::new(), |text| packets(&text))
     }
 
     fn change_routes(&mut self, changes: &[RouteChange]) -> Vec<Result<(), KernelError>> {

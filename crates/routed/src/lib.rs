@@ -19,6 +19,7 @@ pub mod config;
 pub mod control;
 pub mod fib;
 pub mod gateway;
+pub mod hush;
 pub mod interfaces;
 pub mod journal;
 pub mod local;

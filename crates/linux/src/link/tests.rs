@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::is_wireless;
+use super::{is_wireless, packets};
 
 /// A folder that looks like `/sys/class/net`: each device with the names in it.
 fn sysfs(test: &str, devices: &[(&str, &[&str])]) -> PathBuf {
@@ -62,4 +62,20 @@ fn a_name_does_not_leave_the_folder() {
         &root,
         &[("net/b", false), ("..", false), (".", false), ("", false)],
     );
+}
+
+#[test]
+fn the_kernels_packet_counts_are_read_by_interface() {
+    let text = "Inter-|   Receive                            |  Transmit\n \
+         face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs\n    \
+         lo:  100      2    0    0    0     0          0         0      100       3    0    0    0     0       0          0\n\
+         a:b: 7 4294967300 0 0 0 0 0 0 9 5 0 0 0 0 0 0\n  short: 1 2\n";
+    let counts: Vec<_> = packets(text).into_iter().collect();
+    assert_eq!(
+        counts,
+        [("a:b".to_owned(), (4, 5)), ("lo".to_owned(), (2, 3))]
+    );
+    assert!(packets("\u{fffd}:::\n: : :").is_empty());
+    let own = fs::read_to_string(super::PROC_NET_DEV).expect("there is a procfs");
+    assert!(packets(&own).contains_key("lo"));
 }

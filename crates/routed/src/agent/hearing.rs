@@ -1,12 +1,14 @@
 //! What the kernel announces.
 
-use std::net::IpAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
 
 use grange_babel::clock::Instant;
-use grange_babel::link::InterfaceId;
+use grange_babel::link::{InterfaceId, LinkKind};
 use grange_linux::{Kernel, KernelEvent};
 
 use crate::agent::state::Agent;
+use crate::hush::Counts;
 use crate::resync::Tables;
 use crate::rules;
 
@@ -92,6 +94,42 @@ impl<K: Kernel> Agent<K> {
             self.counters.suspects += 1;
             self.core
                 .handle_neighbour_suspect(interface, neighbour, now);
+        }
+    }
+
+    /// Looks for links that have gone quiet under traffic, and has their neighbours asked.
+    pub(super) fn listen(&mut self, now: Instant) {
+        let mut alone: BTreeMap<InterfaceId, Option<Ipv6Addr>> = BTreeMap::new();
+        for neighbour in self.core.neighbours(now) {
+            let up = self.interfaces.up(neighbour.interface.0);
+            if up.is_none_or(|up| up.config.kind != LinkKind::Wired) {
+                continue;
+            }
+            let usable = (!neighbour.cost.is_infinite()).then_some(neighbour.address);
+            // Of two neighbours either may be the one who still answers.
+            let of_link = alone.entry(neighbour.interface).or_insert(usable);
+            *of_link = of_link.filter(|one| *one == neighbour.address);
+        }
+        alone.retain(|_, one| one.is_some());
+        let packets = if alone.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.kernel.packets()
+        };
+        let counts = alone
+            .keys()
+            .filter_map(|interface| {
+                let (received, sent) = packets.get(&self.interfaces.name(interface.0)).copied()?;
+                Some((interface.0, Counts { received, sent }))
+            })
+            .collect();
+        for index in self.hush.look(&counts, now) {
+            let interface = InterfaceId(index);
+            if let Some(neighbour) = alone.get(&interface).copied().flatten() {
+                self.counters.suspects += 1;
+                self.core
+                    .handle_neighbour_suspect(interface, neighbour, now);
+            }
         }
     }
 }

@@ -44,6 +44,9 @@ impl<K: Kernel> Agent<K> {
         if self.fib.next_retry().is_some_and(|at| at <= now) {
             self.read_fib(now);
         }
+        if self.hush.next_look() <= now {
+            self.listen(now);
+        }
         if self.core.poll_timeout().is_some_and(|at| at <= now) {
             self.core.handle_timeout(now);
         }

@@ -13,6 +13,7 @@ use grange_linux::{IpPrefix, Kernel, KernelError, Rule};
 use crate::config::{Config, protocol_name, table_name};
 use crate::fib::{Fib, Place};
 use crate::gateway::Leases;
+use crate::hush::Hush;
 use crate::interfaces::Interfaces;
 use crate::journal::Journal;
 use crate::news::News;
@@ -37,6 +38,7 @@ pub struct Agent<K> {
     /// Forwarding and the mesh interfaces that kernel settings were last made for.
     pub(super) sysctls: Option<(bool, Vec<(u32, String)>)>,
     pub(super) sharing: Sharing,
+    pub(super) hush: Hush,
     pub(super) resync: Resync,
     pub(super) state: State,
     pub(super) random: Random,
@@ -153,6 +155,7 @@ impl<K: Kernel> Agent<K> {
             rules: None,
             sysctls: None,
             sharing: Sharing::default(),
+            hush: Hush::default(),
             resync: Resync::default(),
             state: saved,
             random,
@@ -199,6 +202,7 @@ impl<K: Kernel> Agent<K> {
             self.resync.due(),
             self.leases.next_expiry(),
             self.fib.next_retry(),
+            self.leaving.is_none().then(|| self.hush.next_look()),
         ]
         .into_iter()
         .flatten()

@@ -228,3 +228,34 @@ fn babel_moves_when_netifd_gives_the_interface_another_device() {
     let shown = rows.iter().find(|row| row.name == "village").unwrap();
     assert_eq!(shown.why_down.as_deref(), Some("netifd has it down"));
 }
+
+#[test]
+fn a_link_that_goes_quiet_under_traffic_has_its_neighbour_asked_before_its_hello_is_late() {
+    let mut bench = Bench::met(kernel(), "");
+    let mut counts = (0, 0);
+    let mut pass = |bench: &mut Bench, came: u32, left: u32, looks: u32| {
+        for _ in 0..looks {
+            counts = (counts.0 + came, counts.1 + left);
+            bench
+                .agent
+                .kernel()
+                .packets
+                .insert("mesh0".to_owned(), counts);
+            bench.pass(Duration::from_millis(150));
+        }
+    };
+    // As long as anything comes back nobody is asked.
+    pass(&mut bench, 10, 10, 20);
+    pass(&mut bench, 1, 10, 20);
+    assert_eq!(bench.agent.counters().suspects, 0);
+    assert!(!bench.routes().is_empty());
+    bench.connected = false;
+    pass(&mut bench, 0, 10, 6);
+    assert_eq!(bench.agent.counters().suspects, 1);
+    // 0.9 s after the last answer.
+    let routes = bench.routes();
+    assert!(
+        routes.iter().all(|route| route.contains("unreachable")),
+        "{routes:?}"
+    );
+}
