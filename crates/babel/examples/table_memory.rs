@@ -19,7 +19,7 @@ use grange_babel::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
 use grange_babel::metric::Metric;
 use grange_babel::output::Output;
 use grange_babel::prefix::Prefix;
-use grange_babel::router::{BABEL_PORT, Datagram, Router, RouterConfig};
+use grange_babel::router::{BABEL_GROUP, BABEL_PORT, Datagram, Router, RouterConfig};
 use grange_babel::router_id::RouterId;
 use grange_babel::seqno::Seqno;
 
@@ -87,6 +87,7 @@ impl Chain {
                 filters: Filters::default(),
                 limits,
                 smoothing_half_life: Duration::from_secs(4),
+                entropy: [0; 32],
                 seed: u64::from(n),
             };
             let mut router = Router::new(config, now);
@@ -153,6 +154,7 @@ impl Chain {
                 let datagram = Datagram {
                     interface: InterfaceId(at),
                     source: std::net::SocketAddrV6::new(source, BABEL_PORT, 0, 0),
+                    destination: BABEL_GROUP,
                     payload: &payload,
                 };
                 self.with(to, |router| router.handle_packet(datagram, now));

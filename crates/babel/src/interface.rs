@@ -7,11 +7,13 @@ use core::time::Duration;
 
 use crate::clock::Instant;
 use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
+use crate::mac::Authenticator;
 use crate::neighbour::NeighbourId;
 use crate::outbox::Outbox;
 use crate::prefix::Prefix;
 use crate::seqno::Seqno;
 use crate::window::Window;
+use crate::wire::PacketWriter;
 
 /// How many Hello seqnos are reserved at a time: half of what neighbours forgive.
 pub(crate) const HELLO_BLOCK: u16 = 8;
@@ -54,6 +56,8 @@ pub(crate) struct Interface {
     pub(crate) unicast: BTreeMap<NeighbourId, Outbox>,
     /// What is under way.
     pub(crate) window: Window,
+    /// What tells our packets and others' from forged ones.
+    pub(crate) authenticator: Authenticator,
     /// What was sent and received.
     pub(crate) traffic: Traffic,
     /// Until when the airtime already used fills our share.
@@ -100,6 +104,7 @@ impl Interface {
             multicast: Outbox::default(),
             unicast: BTreeMap::new(),
             window: Window::default(),
+            authenticator: Authenticator::default(),
             traffic: Traffic::default(),
             air_until: now,
             muted_until: now,
@@ -159,6 +164,13 @@ impl Interface {
         self.config.update_interval * 7 / 2
     }
 
+    /// An empty packet to be sent here.
+    pub(crate) fn writer(&self) -> PacketWriter {
+        let capacity = self.link.payload_capacity();
+        let capacity = capacity.saturating_sub(self.config.mac.overhead());
+        PacketWriter::new(capacity, self.link.link_local)
+    }
+
     /// Counts a packet sent, and its airtime on a radio.
     pub(crate) fn note_sent(&mut self, octets: usize, now: Instant) {
         let octets = u64::try_from(octets).unwrap_or(u64::MAX);
@@ -203,6 +215,7 @@ impl Interface {
             Some(self.hello_at),
             Some(self.update_at),
             self.ihu_at,
+            self.authenticator.poll_timeout(),
             self.window.poll_timeout(),
             outboxes,
         ]

@@ -16,6 +16,7 @@ mod history;
 mod interface;
 pub mod limits;
 pub mod link;
+pub mod mac;
 pub mod metric;
 mod neighbour;
 mod next_hop;

@@ -47,6 +47,24 @@ pub struct Counters {
     pub bad_port: u64,
     /// Packets dropped: not a Babel packet of version 2, or shorter than they say.
     pub bad_packets: u64,
+    /// Packets that are not authentic: without a MAC.
+    pub mac_missing: u64,
+    /// Packets that are not authentic: no MAC is right by any key.
+    pub mac_wrong: u64,
+    /// Packets that are not authentic: they carry no counter.
+    pub mac_uncounted: u64,
+    /// Packets that are not authentic: replayed, or overtaken by a later one.
+    pub mac_replayed: u64,
+    /// Packets that are not authentic yet: their sender has to answer a challenge first.
+    pub mac_unproven: u64,
+    /// Packets with a right MAC of one sender too many.
+    pub mac_crowded: u64,
+    /// Packets that were accepted though they are not authentic, because the interface is permissive.
+    pub mac_permitted: u64,
+    /// Challenge Requests sent.
+    pub challenges_sent: u64,
+    /// Challenge Replies sent.
+    pub challenges_answered: u64,
     /// TLVs dropped as malformed.
     pub bad_tlvs: u64,
     /// TLVs skipped as unknown, or for an unknown mandatory sub-TLV.

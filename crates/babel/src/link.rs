@@ -4,6 +4,8 @@ use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
+use crate::mac::KeySet;
+
 /// An interface, by the number the kernel gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InterfaceId(pub u32);
@@ -50,6 +52,8 @@ pub struct InterfaceConfig {
     pub v4_via_v6: bool,
     /// How round-trip times count (RFC 9616); `None` takes and sends no timestamps.
     pub rtt: Option<RttConfig>,
+    /// The keys that packets are signed with and checked by (RFC 8967).
+    pub mac: KeySet,
 }
 
 /// How the round-trip time to a neighbour adds to a link's cost (RFC 9616).
@@ -102,6 +106,7 @@ impl InterfaceConfig {
             unicast: false,
             v4_via_v6: true,
             rtt: None,
+            mac: KeySet::default(),
         }
     }
 

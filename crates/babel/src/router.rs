@@ -7,6 +7,7 @@
 //! - `state`: what the router knows, and the methods the caller uses
 //! - `links`: interfaces and neighbours come, change and go
 //! - `receive`: a packet taken apart, TLV by TLV
+//! - `authenticate`: packets are signed, and judged before they are taken apart
 //! - `learn`: an update reaches the route table
 //! - `amends`: what was announced before a restart is taken back
 //! - `select`: the best feasible route, and what follows when it changes
@@ -19,6 +20,7 @@
 mod amends;
 mod announce;
 mod ask;
+mod authenticate;
 mod inspect;
 mod learn;
 mod links;
@@ -28,7 +30,9 @@ mod send;
 mod state;
 mod timers;
 
-pub use self::state::{BABEL_PORT, Datagram, InterfaceError, OriginError, Router, RouterConfig};
+pub use self::state::{
+    BABEL_GROUP, BABEL_PORT, Datagram, InterfaceError, OriginError, Router, RouterConfig,
+};
 
 #[cfg(test)]
 mod tests;

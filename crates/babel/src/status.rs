@@ -33,7 +33,7 @@ pub struct InterfaceStatus<'a> {
 }
 
 /// A row of the neighbour table (RFC 8966 §3.2.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeighbourStatus {
     /// The interface it is heard on.
     pub interface: InterfaceId,
@@ -59,6 +59,9 @@ pub struct NeighbourStatus {
     pub rtt: Option<Duration>,
     /// What it adds to the cost.
     pub rtt_penalty: u16,
+    /// The names of the keys that its last packet was signed with, none where it was not authentic;
+    /// `None` where the interface has no keys.
+    pub signed_with: Option<Vec<String>>,
 }
 
 /// A row of the route table (RFC 8966 §3.2.6).

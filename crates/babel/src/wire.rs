@@ -10,19 +10,23 @@
 #![deny(clippy::indexing_slicing)]
 
 mod ack;
+pub(crate) mod challenge;
 mod encoding;
 mod error;
-mod header;
+pub(crate) mod header;
 mod hello;
 mod ihu;
 mod interval;
+pub(crate) mod mac;
 mod next_hop;
 mod octets;
+pub(crate) mod pc;
 mod raw;
 mod reader;
 mod refusal;
 mod request;
 mod router_id;
+pub(crate) mod signed;
 mod state;
 mod sub_tlv;
 mod timestamp;

@@ -11,6 +11,9 @@ use std::{fs, panic};
 #[path = "../../../fuzz/src/babel.rs"]
 mod babel;
 
+#[path = "../../../fuzz/src/authentication.rs"]
+mod authentication;
+
 fn replay(target: &str, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fuzz/corpus")
@@ -34,4 +37,9 @@ fn the_packets_that_fuzzing_kept_are_read() {
 #[test]
 fn the_packets_that_fuzzing_kept_are_written_again() {
     replay("babel_roundtrip", babel::roundtrip);
+}
+
+#[test]
+fn the_packets_that_fuzzing_kept_are_judged_by_keys() {
+    replay("babel_authentication", authentication::authentication);
 }

@@ -99,11 +99,18 @@ impl MeshSocket {
         }
     }
 
-    /// Sends one datagram out of an interface, to a link-local neighbour or a group, at the
-    /// socket's own port. `WouldBlock` or `ENOBUFS`: the interface's queue is full.
-    pub fn send_to(&self, interface: u32, destination: Ipv6Addr, payload: &[u8]) -> io::Result<()> {
+    /// Sends one datagram out of an interface, from this address of it (unspecified: the kernel picks one),
+    /// to a link-local neighbour or a group, at the socket's own port. `WouldBlock` or `ENOBUFS`: the
+    /// interface's queue is full.
+    pub fn send_to(
+        &self,
+        interface: u32,
+        source: Ipv6Addr,
+        destination: Ipv6Addr,
+        payload: &[u8],
+    ) -> io::Result<()> {
         let destination = SocketAddrV6::new(destination, self.port, 0, interface);
-        datagram::send(&self.fd, interface, destination, payload)
+        datagram::send(&self.fd, interface, source, destination, payload)
     }
 
     /// Takes one datagram; `None` when there is none.

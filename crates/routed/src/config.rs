@@ -14,12 +14,12 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use grange_babel::filter::Filters;
+use grange_babel::mac::Key;
 use grange_uci::{Package, Problems};
 
 pub use self::general::{General, MeshAddresses};
 pub use self::interface::{InterfaceSection, Medium, Traits};
 pub use self::kernel_names::{protocol_name, table_name};
-pub use self::key::{Algorithm, Key};
 pub use self::logical::Logical;
 pub use self::pattern::{ParsePatternError, Pattern};
 pub use grange_uci::Problem;
@@ -40,7 +40,7 @@ pub struct Config {
     pub interfaces: Vec<InterfaceSection>,
     /// The `filter` sections by chain, each in the order of the file: the first that matches counts.
     pub filters: Filters,
-    /// The `key` sections. No interface uses one: that is an error in this version.
+    /// The `key` sections.
     pub keys: Vec<Key>,
     /// What netifd says of the names of interfaces: not from the file, and kept when that is read again.
     pub logical: Logical,
@@ -160,7 +160,8 @@ fn package_config(package: &Package, dialect: Dialect, problems: &mut Problems) 
         );
     }
     for reader in package.readers_of("key") {
-        config.keys.extend(key::read(&reader, problems));
+        let key = key::read(&reader, &config.keys, problems);
+        config.keys.extend(key);
     }
     for reader in package.readers_of("interface") {
         config

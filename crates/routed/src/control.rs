@@ -236,6 +236,14 @@ fn warnings<K: Kernel>(agent: &Agent<K>) -> Vec<String> {
             "the kernel does not take {failed} routes; the log says why"
         )),
     }
+    for status in agent.core().interfaces() {
+        if status.config.mac.permissive && status.config.mac.is_on() {
+            let name = &status.config.name;
+            warnings.push(format!(
+                "{name} accepts packets that are not authentic: `option permissive` is for the roll-out of keys"
+            ));
+        }
+    }
     if agent.config().interfaces.is_empty() {
         warnings.push("the configuration has no section of type interface".to_owned());
     }

@@ -1,28 +1,53 @@
 //! Numbers that two routers hardly share, from the kernel and not from the clock: at boot a router's
 //! clock says the same as the last time.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
 use grange_babel::router_id::RouterId;
 
 /// A small generator for numbers that need not be secret (splitmix64, Steele and others 2014).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Random {
     state: u64,
+    entropy: [u8; 32],
+}
+
+impl fmt::Debug for Random {
+    // What nobody may guess stays out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Random").finish_non_exhaustive()
+    }
 }
 
 impl Random {
     /// A generator that gives the same numbers for the same seed.
-    pub const fn new(seed: u64) -> Self {
-        Self { state: seed }
+    pub fn new(seed: u64) -> Self {
+        let octets = seed.to_be_bytes();
+        Self {
+            state: seed,
+            entropy: std::array::from_fn(|n| octets.get(n % 8).copied().unwrap_or(0)),
+        }
     }
 
     /// A generator seeded by the kernel.
     pub fn from_kernel() -> io::Result<Self> {
-        let mut octets = [0; 8];
-        File::open("/dev/urandom")?.read_exact(&mut octets)?;
-        Ok(Self::new(u64::from_ne_bytes(octets)))
+        // Unlike /dev/urandom, it waits until the kernel has gathered enough; since Linux 5.6 it never
+        // waits again. At boot two starts must not get the same.
+        let mut device = File::open("/dev/random")?;
+        let (mut seed, mut entropy) = ([0; 8], [0; 32]);
+        device.read_exact(&mut seed)?;
+        device.read_exact(&mut entropy)?;
+        Ok(Self {
+            state: u64::from_ne_bytes(seed),
+            entropy,
+        })
+    }
+
+    /// Octets that nobody can guess and no other start has, when they are the kernel's.
+    pub const fn entropy(&self) -> [u8; 32] {
+        self.entropy
     }
 
     /// The next number.

@@ -53,6 +53,7 @@ pub fn neighbour(status: &NeighbourStatus, interfaces: &Interfaces) -> reply::Ne
         rtt_ms: status.rtt.map(|rtt| rtt.as_secs_f64() * 1000.0),
         rtt_cost: status.rtt.map(|_| status.rtt_penalty),
         state: neighbour_state(status),
+        keys: status.signed_with.clone(),
     }
 }
 

@@ -421,10 +421,12 @@ impl<'a> Daemon<'a> {
             Effect::Leave(index) => mesh.leave(index),
             Effect::Send {
                 interface,
+                source,
                 destination,
                 payload,
             } => {
-                mesh.send(interface, destination, &payload, agent.journal(), now());
+                let journal = agent.journal();
+                mesh.send(interface, source, destination, &payload, journal, now());
             }
             Effect::Save(text) => {
                 // Being silent would be worse than restarting with an old number after a crash.

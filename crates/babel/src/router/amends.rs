@@ -17,7 +17,7 @@ use crate::neighbour::NeighbourId;
 use crate::output::Destination;
 use crate::prefix::Prefix;
 use crate::router::state::{ADOPTED_MEMORY, Router};
-use crate::wire::{Interval, PacketWriter, Tlv};
+use crate::wire::{Interval, Tlv};
 
 /// The pause between two tries, longer than what neighbours are given to acknowledge.
 const PAUSE: Duration = Duration::from_millis(130);
@@ -119,8 +119,7 @@ impl Router {
             let Some(mut interface) = self.interfaces.remove(id) else {
                 continue;
             };
-            let link = interface.link;
-            let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+            let mut writer = interface.writer();
             let interval = Interval::from_duration(interface.config.update_interval);
             let request = Tlv::AckRequest {
                 nonce,

@@ -26,7 +26,8 @@ impl Router {
     /// The neighbour table.
     pub fn neighbours(&self, now: Instant) -> impl Iterator<Item = NeighbourStatus> {
         self.neighbours.iter().filter_map(move |neighbour| {
-            let config = &self.interfaces.get(&neighbour.interface)?.config;
+            let interface = self.interfaces.get(&neighbour.interface)?;
+            let config = &interface.config;
             Some(NeighbourStatus {
                 interface: neighbour.interface,
                 address: neighbour.address,
@@ -40,6 +41,11 @@ impl Router {
                 silent: neighbour.is_silent(),
                 rtt: config.rtt.and_then(|_| neighbour.rtt.value(now)),
                 rtt_penalty: config.rtt.map_or(0, |rtt| neighbour.rtt.penalty(rtt, now)),
+                signed_with: config.mac.is_on().then(|| {
+                    let authenticator = &interface.authenticator;
+                    let names = authenticator.signed_with(neighbour.address, &config.mac);
+                    names.map(str::to_owned).collect()
+                }),
             })
         })
     }

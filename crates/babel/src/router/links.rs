@@ -315,6 +315,9 @@ impl Router {
         let gained_next_hop =
             interface.link.ipv4 != link.ipv4 || !interface.config.v4_via_v6 && config.v4_via_v6;
         interface.update_at = interface.update_at.min(now + config.update_interval);
+        if interface.config.mac != config.mac {
+            interface.authenticator.handle_keys();
+        }
         interface.config = config;
         interface.link = link;
         // RFC 8966 §3.4.1: SHOULD send a scheduled Hello immediately after increasing its Hello

@@ -60,6 +60,9 @@ impl Router {
         self.counters.packets_received += 1;
         self.counters.bytes_received += octets;
 
+        if !self.authenticate(datagram, now) {
+            return;
+        }
         let mut sender = self.neighbours.id_of(datagram.interface, address);
         if let Some(neighbour) = sender.and_then(|id| self.neighbours.find_mut(id)) {
             neighbour.handle_life();

@@ -35,6 +35,7 @@ impl Router {
         let Some(mut interface) = self.interfaces.remove(&id) else {
             return;
         };
+        self.send_challenges(&mut interface, now);
         let hello = interface.hello_at <= now;
         if hello {
             self.queue_hello(&mut interface, now);
@@ -102,8 +103,7 @@ impl Router {
             let Some(mut interface) = self.interfaces.remove(&id) else {
                 continue;
             };
-            let link = interface.link;
-            let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+            let mut writer = interface.writer();
             let interval = Interval::from_duration(interface.config.update_interval);
             if writer.push(&Tlv::WithdrawAll { interval }).is_ok() {
                 self.transmit(&mut interface, Destination::Multicast, writer, now);
@@ -242,8 +242,7 @@ impl Router {
         let paced = outbox.may_update(now);
         loop {
             let may_update = paced && interface.window.is_open() && interface.may_announce(now);
-            let link = interface.link;
-            let mut writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+            let mut writer = interface.writer();
             let tlvs = outbox.take_tlvs();
             outbox.put_back(put_tlvs(&mut writer, &tlvs));
             let updates = may_update && outbox.has_updates();
@@ -265,7 +264,7 @@ impl Router {
                     }
                 } else if batch.is_some() {
                     // Nothing was worth saying after all: nothing is to be acknowledged either.
-                    writer = PacketWriter::new(link.payload_capacity(), link.link_local);
+                    writer = interface.writer();
                     put_tlvs(&mut writer, &tlvs);
                 }
             }
@@ -379,7 +378,8 @@ impl Router {
         writer: PacketWriter,
         now: Instant,
     ) {
-        let payload = writer.finish();
+        let mut payload = writer.finish();
+        self.sign(interface, destination, &mut payload);
         interface.note_sent(payload.len(), now);
         self.counters.packets_sent += 1;
         self.counters.bytes_sent += u64::try_from(payload.len()).unwrap_or(u64::MAX);

@@ -11,6 +11,7 @@ use crate::filter::Filters;
 use crate::interface::Interface;
 use crate::limits::{Counters, Limits};
 use crate::link::{InterfaceId, NextHop};
+use crate::mac::Entropy;
 use crate::metric::{FiniteMetric, Metric};
 use crate::neighbour::NeighbourTable;
 use crate::outbox::Ask;
@@ -27,6 +28,10 @@ use crate::seqno::Seqno;
 /// Babel's UDP port.
 // RFC 8966 §5: port number 6696
 pub const BABEL_PORT: u16 = 6696;
+
+/// Babel's multicast group.
+// RFC 8966 §5: IPv6 multicast group ff02::1:6
+pub const BABEL_GROUP: Ipv6Addr = Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 1, 6);
 
 /// How many of our own seqnos are reserved at a time.
 const SEQNO_BLOCK: u16 = 8;
@@ -53,6 +58,9 @@ pub struct RouterConfig {
     pub smoothing_half_life: Duration,
     /// Seed of the jitter.
     pub seed: u64,
+    /// Octets of the kernel's randomness, other ones at each start: no index and no nonce of
+    /// authentication may ever come twice.
+    pub entropy: [u8; 32],
 }
 
 /// A UDP datagram that reached the Babel port.
@@ -62,6 +70,8 @@ pub struct Datagram<'a> {
     pub interface: InterfaceId,
     /// Who sent it.
     pub source: SocketAddrV6,
+    /// The address it was sent to.
+    pub destination: Ipv6Addr,
     /// Its body.
     pub payload: &'a [u8],
 }
@@ -101,6 +111,7 @@ pub struct Router {
     pub(super) random: Random,
     /// What timestamps are taken from.
     pub(super) clock: Clock,
+    pub(super) entropy: Entropy,
     pub(super) interfaces: BTreeMap<InterfaceId, Interface>,
     pub(super) neighbours: NeighbourTable,
     pub(super) routes: RouteTable,
@@ -152,6 +163,7 @@ impl Router {
                 origin: u32::from(random.nonce()) << 16 | u32::from(random.nonce()),
             },
             random,
+            entropy: Entropy::new(&config.entropy),
             interfaces: BTreeMap::new(),
             neighbours: NeighbourTable::default(),
             routes: RouteTable::new(config.limits.sources),

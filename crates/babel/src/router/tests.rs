@@ -7,7 +7,7 @@ use crate::filter::Filters;
 use crate::limits::Limits;
 use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
 use crate::metric::Metric;
-use crate::output::{FibChange, Output};
+use crate::output::{Destination, FibChange, Output};
 use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
@@ -36,6 +36,7 @@ fn router(n: usize) -> Router {
         limits: Limits::default(),
         smoothing_half_life: Duration::from_secs(4),
         seed: u64::try_from(n).unwrap(),
+        entropy: [u8::try_from(n).unwrap(); 32],
     };
     Router::new(config, Instant::default())
 }
@@ -72,11 +73,19 @@ impl Pair {
         while let Some(output) = self.routers[n].poll_output() {
             match output {
                 Output::Fib(change) => self.fib[n].push(change),
-                Output::Transmit { payload, .. } if self.carries => {
+                Output::Transmit {
+                    destination,
+                    payload,
+                    ..
+                } if self.carries => {
                     self.packets[n] += 1;
                     let datagram = Datagram {
                         interface: LINK,
                         source: SocketAddrV6::new(address(n), BABEL_PORT, 0, 1),
+                        destination: match destination {
+                            Destination::Multicast => BABEL_GROUP,
+                            Destination::Unicast(address) => address,
+                        },
                         payload: &payload,
                     };
                     let now = self.now + Duration::from_millis(1);
@@ -224,6 +233,7 @@ fn a_newcomer_hears_our_hello_before_our_routes() {
         let datagram = Datagram {
             interface: LINK,
             source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
+            destination: BABEL_GROUP,
             payload: &writer.finish(),
         };
         old.handle_packet(datagram, now);

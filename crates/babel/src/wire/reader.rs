@@ -4,14 +4,17 @@ use core::net::IpAddr;
 
 use crate::metric::Cost;
 use crate::wire::ack::{AckBody, AckRequestBody};
+use crate::wire::challenge::ChallengeBody;
 use crate::wire::encoding::Encoding;
 use crate::wire::error::{PacketError, TlvError};
 use crate::wire::header::Header;
 use crate::wire::hello::HelloBody;
 use crate::wire::ihu::IhuBody;
 use crate::wire::interval::Interval;
+use crate::wire::mac::MacBody;
 use crate::wire::next_hop::NextHopBody;
 use crate::wire::octets::Octets;
+use crate::wire::pc::PcBody;
 use crate::wire::raw::{RawTlv, RawTlvs};
 use crate::wire::refusal::Refusal;
 use crate::wire::request::{RouteRequestBody, SeqnoRequestBody};
@@ -123,6 +126,11 @@ impl<'a> PacketReader<'a> {
                     hop_count: body.hop_count,
                     router_id: body.router_id,
                 }))
+            }
+            // RFC 8967 §6.1: MUST be ignored if it is found in the packet body; §4.3: after the packet
+            // has been accepted, any PC, Challenge Request, and Challenge Reply TLVs are ignored
+            MacBody::KIND | PcBody::KIND | ChallengeBody::REQUEST | ChallengeBody::REPLY => {
+                Ok(None)
             }
             // RFC 8966 §4.3: TLVs with an unknown type value MUST be silently ignored
             _ => Err(Refusal::Unknown),

@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv6Addr};
 use crate::metric::Metric;
 use crate::seqno::Seqno;
 use crate::wire::ack::{AckBody, AckRequestBody};
+use crate::wire::challenge::ChallengeBody;
 use crate::wire::encoding::{Encoding, octets_of};
 use crate::wire::error::PushError;
 use crate::wire::header::Header;
@@ -139,6 +140,17 @@ impl PacketWriter {
                 self.append(body.buffer_len(), |buffer| body.emit(buffer))
             }
         }
+    }
+
+    /// Adds a Challenge Request, or a Challenge Reply where `kind` says so.
+    pub(crate) fn push_challenge(
+        &mut self,
+        kind: u8,
+        challenge: ChallengeBody<'_>,
+    ) -> Result<(), PushError> {
+        self.append(challenge.buffer_len(), |buffer| {
+            challenge.emit(kind, buffer);
+        })
     }
 
     /// Whether no TLV was added yet.

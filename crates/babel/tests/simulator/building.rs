@@ -71,6 +71,7 @@ fn attach(net: &mut Network, options: &Options, node: usize, link: usize) {
     let mut config = InterfaceConfig::new(&format!("eth{port}"), net.links[link].kind);
     config.cost = Some(net.links[link].cost);
     (config.unicast, config.split_horizon) = (options.unicast, options.split_horizon);
+    config.mac = options.mac.clone();
     config.hello_interval = options.hello_interval;
     config.update_interval = options.update_interval;
     net.nodes[node].ports.push(Port {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use core::net::{Ipv6Addr, SocketAddrV6};
 
-use grange_babel::router::Datagram;
+use grange_babel::router::{BABEL_GROUP, Datagram};
 use grange_babel::wire::PacketReader;
 
 use crate::clock::{Micros, micros};
@@ -57,6 +57,7 @@ impl Mesh {
                 let arrival = Arrival {
                     port: end.port,
                     source,
+                    destination: to.unwrap_or(BABEL_GROUP),
                     cuts,
                     payload: Rc::clone(&payload),
                 };
@@ -91,6 +92,7 @@ impl Mesh {
             let datagram = Datagram {
                 interface,
                 source,
+                destination: arrival.destination,
                 payload: &arrival.payload,
             };
             router.handle_packet(datagram, now);

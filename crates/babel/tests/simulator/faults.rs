@@ -1,5 +1,6 @@
 //! What can happen to nodes and links from outside.
 
+use grange_babel::mac::KeySet;
 use grange_babel::metric::Metric;
 use grange_babel::prefix::Prefix;
 use grange_babel::router::Router;
@@ -194,6 +195,15 @@ impl Mesh {
         self.note(Some(node), format!("has an MTU of {mtu} on port {port}"));
         self.net.nodes[node].ports[port].addresses.mtu = mtu;
         self.reconfigure(node, port);
+    }
+
+    /// Gives all ports of a node other keys.
+    pub(crate) fn rekey(&mut self, node: usize, mac: &KeySet) {
+        self.note(Some(node), format!("has the keys {mac:?}"));
+        for port in 0..self.net.nodes[node].ports.len() {
+            self.net.nodes[node].ports[port].config.mac = mac.clone();
+            self.reconfigure(node, port);
+        }
     }
 
     /// Takes a node's router away, so that the test can speak in its place.

@@ -30,13 +30,15 @@ impl Mesh {
             None => fresh_router_id(&mut self.random, number),
         };
         let seqno = Seqno(low_bits(self.random.bits()));
+        let seed = self.random.bits();
         let config = RouterConfig {
             router_id,
             seqno: saved.as_ref().map_or(seqno, |saved| saved.seqno),
             filters: Filters::default(),
             limits: self.options.limits,
             smoothing_half_life: self.options.smoothing_half_life,
-            seed: self.random.bits(),
+            seed,
+            entropy: entropy(seed),
         };
         let text = format!("boots as {router_id} at seqno {}", config.seqno);
         self.note(Some(number), text);
@@ -220,6 +222,12 @@ impl Mesh {
             }
         }
     }
+}
+
+/// Octets that another start with another seed does not have.
+fn entropy(seed: u64) -> [u8; 32] {
+    let octets = seed.to_be_bytes();
+    core::array::from_fn(|n| octets[n % 8])
 }
 
 fn low_bits(bits: u64) -> u16 {

@@ -35,6 +35,7 @@ mod trace;
 
 // What it proves.
 mod addresses;
+mod authentication;
 mod bounds;
 mod convergence;
 mod determinism;

@@ -68,6 +68,7 @@ pub(crate) struct Departure {
 pub(crate) struct Arrival {
     pub(crate) port: usize,
     pub(crate) source: Ipv6Addr,
+    pub(crate) destination: Ipv6Addr,
     /// How often the link had been cut when it was sent.
     pub(crate) cuts: u32,
     pub(crate) payload: Rc<[u8]>,

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use grange_babel::limits::Limits;
 use grange_babel::link::LinkKind;
+use grange_babel::mac::KeySet;
 
 use crate::link::Quality;
 
@@ -20,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) unicast: bool,
     /// `None` is by the kind of link.
     pub(crate) split_horizon: Option<bool>,
+    /// The keys of every interface.
+    pub(crate) mac: KeySet,
     pub(crate) limits: Limits,
     pub(crate) smoothing_half_life: Duration,
     /// Nodes start within this time.
@@ -47,6 +50,7 @@ impl Default for Options {
             update_interval: Duration::from_secs(16),
             unicast: false,
             split_horizon: None,
+            mac: KeySet::default(),
             limits: Limits::default(),
             smoothing_half_life: Duration::ZERO,
             boot_spread: Duration::ZERO,

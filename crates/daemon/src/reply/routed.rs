@@ -178,6 +178,10 @@ pub struct Neighbour {
     /// How well it is heard.
     #[serde(default)]
     pub state: NeighbourState,
+    /// The keys that its last packet was signed with, by name; an empty list where that packet was not
+    /// authentic, `null` where the interface has no keys.
+    #[serde(default)]
+    pub keys: Option<Vec<String>>,
 }
 
 /// One route, in the reply to `routes`.

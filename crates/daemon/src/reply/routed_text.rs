@@ -31,6 +31,7 @@ const NEIGHBOURS: &[Column] = &[
     ("TXCOST", Right, Plain("txcost")),
     ("REACH", Left, Plain("reach")),
     ("UNICAST", Left, Plain("unicast_reach")),
+    ("KEYS", Left, Made(keys)),
     ("ROUTES", Right, Plain("routes")),
     ("HELLO", Right, Ago("last_hello_ms")),
     ("RTT", Right, Made(rtt)),
@@ -84,6 +85,19 @@ pub fn render(method: &str, reply: &str) -> Option<String> {
         "event" => event(&object(reply)?),
         "config" | "netjson" => serde_json::to_string_pretty(&object(reply)?).ok(),
         _ => None,
+    }
+}
+
+/// Whether a neighbour is authentic, and by which keys; `-` where nobody asks.
+fn keys(neighbour: &Value) -> String {
+    let Some(keys) = neighbour["keys"].as_array() else {
+        return "-".to_owned();
+    };
+    let names: Vec<&str> = keys.iter().filter_map(Value::as_str).collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(",")
     }
 }
 

@@ -52,10 +52,11 @@ pub(crate) fn bind(fd: &OwnedFd, port: u16) -> io::Result<()> {
     check(result)
 }
 
-/// Sends one datagram out of an interface.
+/// Sends one datagram out of an interface, from an address of it; unspecified lets the kernel pick.
 pub(crate) fn send(
     fd: &OwnedFd,
     interface: u32,
+    source: Ipv6Addr,
     destination: SocketAddrV6,
     payload: &[u8],
 ) -> io::Result<()> {
@@ -76,8 +77,9 @@ pub(crate) fn send(
     // SAFETY: CMSG_SPACE only computes.
     header.msg_controllen = unsafe { libc::CMSG_SPACE(info_length) } as _;
     let info = libc::in6_pktinfo {
-        // The kernel picks the source: the interface's link-local address.
-        ipi6_addr: libc::in6_addr { s6_addr: [0; 16] },
+        ipi6_addr: libc::in6_addr {
+            s6_addr: source.octets(),
+        },
         ipi6_ifindex: interface,
     };
     // SAFETY: `control` is aligned for a cmsghdr and longer than the control length above, which

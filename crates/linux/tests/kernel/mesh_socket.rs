@@ -11,6 +11,7 @@ use crate::namespace::{LIMIT, in_namespace, index, ip, link_local, nft, other_en
 
 /// Babel's group and port.
 const GROUP: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 6);
+const ANY: Ipv6Addr = Ipv6Addr::UNSPECIFIED;
 const PORT: u16 = 6696;
 
 /// Waits for the next datagram.
@@ -66,7 +67,7 @@ fn routers_in_two_namespaces_hear_each_other_with_the_right_interface() {
         assert_eq!(hello.source.port(), PORT);
         assert_eq!(hello.source.scope_id(), a);
 
-        socket.send_to(a, GROUP, b"to all").expect("sent");
+        socket.send_to(a, ANY, GROUP, b"to all").expect("sent");
         let (answer, text) = receive(&socket);
         assert_eq!(text, b"to all, by multicast");
         assert_eq!(answer.destination, link_local(a));
@@ -74,7 +75,7 @@ fn routers_in_two_namespaces_hear_each_other_with_the_right_interface() {
         assert_eq!((answer.source, answer.interface), (hello.source, a));
 
         socket
-            .send_to(a, *hello.source.ip(), b"to you")
+            .send_to(a, ANY, *hello.source.ip(), b"to you")
             .expect("sent");
         assert_eq!(receive(&socket).1, b"to you, by unicast");
         drop(go);
@@ -93,7 +94,9 @@ fn echo() {
     link_local(b);
     let socket = MeshSocket::bind(PORT).expect("bound");
     socket.join(b, GROUP).expect("joined");
-    socket.send_to(b, GROUP, b"here").expect("sent");
+    socket
+        .send_to(b, link_local(b), GROUP, b"here")
+        .expect("sent");
     for _ in 0..2 {
         let (received, mut text) = receive(&socket);
         assert_eq!(received.interface, b);
@@ -105,7 +108,7 @@ fn echo() {
         };
         text.extend_from_slice(how.as_bytes());
         socket
-            .send_to(b, *received.source.ip(), &text)
+            .send_to(b, ANY, *received.source.ip(), &text)
             .expect("sent");
     }
 }
@@ -117,18 +120,22 @@ fn own_multicast_is_not_heard_and_a_group_is_per_interface() {
         let socket = MeshSocket::bind(PORT).expect("bound");
         socket.join(a, GROUP).expect("joined");
         // Through the cable it is heard at the end that joined, and only there.
-        socket.send_to(b, GROUP, b"from b").expect("sent");
+        socket.send_to(b, ANY, GROUP, b"from b").expect("sent");
         let (received, text) = receive(&socket);
         assert_eq!((text.as_slice(), received.interface), (&b"from b"[..], a));
-        socket.send_to(a, GROUP, b"from a").expect("sent");
-        socket.send_to(b, GROUP, b"from b again").expect("sent");
+        socket.send_to(a, ANY, GROUP, b"from a").expect("sent");
+        socket
+            .send_to(b, ANY, GROUP, b"from b again")
+            .expect("sent");
         assert_eq!(receive(&socket).1, b"from b again");
 
         socket.leave(a, GROUP).expect("left");
         socket.leave(a, GROUP).expect("leaving twice is no error");
         socket.join(b, GROUP).expect("joined");
-        socket.send_to(b, GROUP, b"nobody there").expect("sent");
-        socket.send_to(a, GROUP, b"from a").expect("sent");
+        socket
+            .send_to(b, ANY, GROUP, b"nobody there")
+            .expect("sent");
+        socket.send_to(a, ANY, GROUP, b"from a").expect("sent");
         let (received, text) = receive(&socket);
         assert_eq!((text.as_slice(), received.interface), (&b"from a"[..], b));
         ip("link del m0");
@@ -136,7 +143,7 @@ fn own_multicast_is_not_heard_and_a_group_is_per_interface() {
             .leave(b, GROUP)
             .expect("an interface that is gone is no error");
         assert!(socket.join(b, GROUP).is_err());
-        assert!(socket.send_to(b, GROUP, b"x").is_err());
+        assert!(socket.send_to(b, ANY, GROUP, b"x").is_err());
     });
 }
 
@@ -146,8 +153,8 @@ fn a_datagram_longer_than_the_buffer_is_cut_and_said_to_be() {
         let (a, b) = veth();
         let socket = MeshSocket::bind(PORT).expect("bound");
         socket.join(a, GROUP).expect("joined");
-        socket.send_to(b, GROUP, &[7; 1000]).expect("sent");
-        socket.send_to(b, GROUP, &[8; 10]).expect("sent");
+        socket.send_to(b, ANY, GROUP, &[7; 1000]).expect("sent");
+        socket.send_to(b, ANY, GROUP, &[8; 10]).expect("sent");
         let mut buffer = [0; 100];
         // Both have gone through the cable before the call returned, or will soon.
         let mut events = EventLoop::new().expect("a loop");
@@ -176,9 +183,11 @@ fn packets_carry_hop_limit_one_and_internetwork_control() {
             "table ip6 t { chain in { type filter hook input priority 0; policy drop; \
              meta l4proto icmpv6 accept; ip6 hoplimit 1 ip6 dscp cs6 udp sport 6696 udp dport 6696 accept; }; }",
         );
-        socket.send_to(b, GROUP, b"to all").expect("sent");
+        socket.send_to(b, ANY, GROUP, b"to all").expect("sent");
         assert_eq!(receive(&socket).1, b"to all");
-        socket.send_to(b, link_local(a), b"to one").expect("sent");
+        socket
+            .send_to(b, ANY, link_local(a), b"to one")
+            .expect("sent");
         assert_eq!(receive(&socket).1, b"to one");
     });
 }

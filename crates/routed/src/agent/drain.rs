@@ -1,5 +1,7 @@
 //! Carrying out what the core wants.
 
+use std::net::Ipv6Addr;
+
 use grange_babel::clock::Instant;
 use grange_babel::output::Output;
 use grange_linux::Kernel;
@@ -19,8 +21,12 @@ impl<K: Kernel> Agent<K> {
                     destination,
                     payload,
                 } => {
+                    // Without one of its own it has gone, and sending fails.
+                    let up = self.interfaces.up(interface.0);
+                    let source = up.map_or(Ipv6Addr::UNSPECIFIED, |up| up.link.link_local);
                     self.effects.push_back(Effect::Send {
                         interface: interface.0,
+                        source,
                         destination,
                         payload,
                     });

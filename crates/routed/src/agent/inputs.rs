@@ -15,7 +15,29 @@ use crate::sysctls;
 impl<K: Kernel> Agent<K> {
     /// A packet came in on the Babel port.
     pub fn handle_packet(&mut self, datagram: Datagram<'_>, now: Instant) {
+        let before = *self.core.counters();
         self.core.handle_packet(datagram, now);
+        let counters = self.core.counters();
+        let why = if counters.mac_missing > before.mac_missing {
+            "it has no MAC"
+        } else if counters.mac_wrong > before.mac_wrong {
+            "none of its MACs is right by our keys"
+        } else {
+            ""
+        };
+        if !why.is_empty() {
+            let verb = if counters.mac_permitted > before.mac_permitted {
+                "accepted all the same"
+            } else {
+                "refused"
+            };
+            let (source, name) = (
+                datagram.source.ip(),
+                self.interfaces.name(datagram.interface.0),
+            );
+            let text = format_args!("a packet of {source} on {name} is {verb}: {why}");
+            self.journal.trouble(now, "authentication", text);
+        }
         self.drain(now);
     }
 

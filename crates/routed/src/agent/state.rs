@@ -1,6 +1,7 @@
 //! What the agent knows.
 
 use std::collections::VecDeque;
+use std::net::Ipv6Addr;
 
 use grange_babel::clock::Instant;
 use grange_babel::limits::Limits;
@@ -61,6 +62,8 @@ pub enum Effect {
     Send {
         /// The index of the interface to send on.
         interface: u32,
+        /// The address to send from: the one that the packet is signed for.
+        source: Ipv6Addr,
         /// To whom.
         destination: Destination,
         /// The UDP payload.
@@ -140,6 +143,7 @@ impl<K: Kernel> Agent<K> {
                 limits: Limits::default(),
                 smoothing_half_life: config.general.smoothing_half_life,
                 seed: random.next(),
+                entropy: random.entropy(),
             },
             now,
         );

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use grange_babel::link::{InterfaceConfig, LinkKind, RttConfig};
+use grange_babel::mac::{Key, KeySet};
 use grange_uci::{Problems, Reader};
 
-use crate::config::key::Key;
+use crate::config::key;
 use crate::config::logical::Logical;
 use crate::config::pattern::Pattern;
 
@@ -49,6 +50,8 @@ pub struct InterfaceSection {
     pub max_rtt_penalty: Option<u16>,
     /// How they count.
     pub rtt: RttConfig,
+    /// As in [`InterfaceConfig`].
+    pub mac: KeySet,
 }
 
 /// What is known of an interface, besides its name.
@@ -119,6 +122,7 @@ impl InterfaceSection {
             unicast: self.unicast,
             v4_via_v6: self.v4_via_v6.unwrap_or(traits.host_ipv4),
             rtt: measures.then_some(rtt),
+            mac: self.mac.clone(),
             ..InterfaceConfig::new(name, kind)
         }
     }
@@ -173,8 +177,8 @@ pub(super) fn read(
         timestamps: problems.value(reader.flag("enable_timestamps")),
         max_rtt_penalty: problems.value(reader.unsigned("max_rtt_penalty", 0..=65534)),
         rtt: rtt(reader, problems),
+        mac: key::read_set(reader, keys, problems),
     };
-    refuse_keys(reader, keys, problems);
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }
@@ -204,19 +208,4 @@ fn rtt(reader: &Reader<'_>, problems: &mut Problems) -> RttConfig {
         problems.error(&reader.refuse(option.unwrap_or("rtt_max"), expected));
     }
     rtt
-}
-
-// A key that is silently ignored would leave packets unauthenticated that their owner believes
-// to be signed.
-fn refuse_keys(reader: &Reader<'_>, keys: &[Key], problems: &mut Problems) {
-    for name in problems.list(reader.list("key")) {
-        let known = keys.iter().any(|key| key.name == name);
-        let expected = if known {
-            "no key: authentication (RFC 8967) is not supported by this version"
-        } else {
-            "no key: there is no section key of that name, and authentication (RFC 8967) is not \
-             supported by this version"
-        };
-        problems.error(&reader.refuse("key", expected));
-    }
 }

@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use grange_babel::filter::{Action, Rule};
 use grange_babel::link::{LinkKind, RttConfig};
+use grange_babel::mac::{Algorithm, KeyUse};
 use grange_babel::output::Install;
 use log::LevelFilter;
 
-use super::{Algorithm, Config, Reading, Traits, read};
+use super::{Config, Reading, Traits, read};
 
 /// Everything that may be written, once.
 const FULL: &str = "
@@ -47,6 +48,8 @@ config interface 'radio'
 	option rtt_decay '60'
 	option rtt_min '5.5'
 	option rtt_max '1s'
+	list key 'summer'
+	option permissive '1'
 
 config filter
 	option type 'in'
@@ -115,13 +118,15 @@ fn every_option_arrives() {
     assert_eq!(general.mesh_addresses.v6.unwrap().to_string(), "fd42::1");
 
     assert_eq!(config.keys.len(), 1);
-    assert_eq!(config.keys[0].name, "summer");
-    assert_eq!(config.keys[0].algorithm, Algorithm::Blake2s128);
-    assert_eq!(config.keys[0].secret.len(), 16);
+    assert_eq!(config.keys[0].name(), "summer");
+    assert_eq!(config.keys[0].algorithm(), Algorithm::Blake2s128);
+    assert_eq!(config.keys[0].usage(), KeyUse::Both);
 
     let section = config.interface("wlan1").unwrap();
     let interface = section.interface_config("wlan1", Traits::default());
     assert_eq!(interface.kind, LinkKind::Wireless);
+    assert_eq!(interface.mac.keys, config.keys);
+    assert!(interface.mac.permissive);
     assert_eq!((interface.cost, interface.fixed_cost), (Some(300), true));
     assert_eq!(interface.hello_interval, Duration::from_millis(400));
     assert_eq!(interface.update_interval, Duration::from_secs(4));
@@ -267,7 +272,7 @@ fn the_examples_of_the_manual_are_valid() {
     }
     examples.retain(|example| example.contains("config "));
     examples.retain(|example| !example.contains("grange-routed"));
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     for example in examples {
         config(&example);
     }
@@ -333,11 +338,27 @@ const BAD: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "config key k\n\toption type hmac-sha256\n\toption value 00ff\n\
-      config interface\n\toption ifname a\n\toption key k\n",
+        "config key k\n\toption type hmac-sha256\n\toption value 00ff\n\toption use both\n\
+      config interface\n\toption ifname a\n\toption key 'k l'\n",
         &[
-            "6:13: error: grange-routed.@interface[0].key: expected no key: authentication (RFC 8967) is not \
-         supported by this version, found 'k'",
+            "7:13: error: grange-routed.@interface[0].key: expected names of sections key: there is no good one \
+         named l, found 'k l'",
+        ],
+    ),
+    (
+        "config key k\n\toption type hmac-sha256\n\toption value 00112233445566778899aabbccddeeff\n\
+      \toption use accept\nconfig interface\n\toption ifname a\n\toption key k\n",
+        &[
+            "7:13: error: grange-routed.@interface[0].key: expected one key at least with `option use both`, or \
+         packets would not be signed, found 'k'",
+        ],
+    ),
+    (
+        "config key k\n\toption type hmac-sha256\n\toption value 00112233445566778899aabbccddeeff\n\
+      config key\n\toption id k\n\toption type hmac-sha256\n\
+      \toption value 00112233445566778899aabbccddeeff\n",
+        &[
+            "5:12: error: grange-routed.@key[1].id: expected a name that no other key has, found 'k'",
         ],
     ),
     (
@@ -501,8 +522,26 @@ fn all_errors_of_a_file_are_listed_in_its_order() {
 }
 
 #[test]
+fn keys_that_protect_nothing_are_warned_of() {
+    let text = "config key k\n\toption type hmac-sha256\n\toption value 00ff\n\
+                config interface\n\toption ifname a\n\toption permissive 1\n";
+    let problems = read(text.as_bytes()).problems;
+    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "1:8: warning: grange-routed.k.value: 2 octets can be guessed; a good key is 32 random ones",
+            "4:8: warning: grange-routed.@interface[0].permissive: it changes nothing without a key",
+        ]
+    );
+}
+
+#[test]
 fn a_secret_is_in_no_debug_text() {
-    let config = config("config key k\n\toption type hmac-sha256\n\toption value 5ec2e7\n");
+    let secret = "5ec2e7".repeat(6);
+    let config = config(&format!(
+        "config key k\n\toption type hmac-sha256\n\toption value {secret}\n"
+    ));
     let text = format!("{config:?}");
     assert!(
         text.contains("HmacSha256") && !text.contains("94") && !text.contains("5ec2"),

@@ -1,11 +1,10 @@
 //! The configuration that holds, defaults filled in and secrets left out.
 
 use grange_babel::filter::Rule;
+use grange_babel::mac::{Algorithm, Key, KeyUse};
 use serde_json::{Map, Value, json};
 
-use crate::config::{
-    Algorithm, Config, General, InterfaceSection, Key, Medium, protocol_name, table_name,
-};
+use crate::config::{Config, General, InterfaceSection, Medium, protocol_name, table_name};
 use crate::report::milliseconds;
 
 /// The reply to `config`: sections with the names of docs/config-routed.md.
@@ -72,6 +71,8 @@ fn interface(section: &InterfaceSection) -> Value {
         "rtt_decay": section.rtt.decay,
         "rtt_min": milliseconds(section.rtt.min),
         "rtt_max": milliseconds(section.rtt.max),
+        "key": section.mac.keys.iter().map(Key::name).collect::<Vec<_>>(),
+        "permissive": section.mac.permissive,
     })
 }
 
@@ -123,8 +124,13 @@ fn action(rule: &Rule) -> String {
 
 fn key(key: &Key) -> Value {
     json!({
-        "id": key.name,
-        "type": match key.algorithm {
+        "id": key.name(),
+        "use": match key.usage() {
+            KeyUse::Accept => "accept",
+            KeyUse::Both => "both",
+            KeyUse::Off => "off",
+        },
+        "type": match key.algorithm() {
             Algorithm::HmacSha256 => "hmac-sha256",
             Algorithm::Blake2s128 => "blake2s128",
         },

@@ -261,7 +261,7 @@ fn the_configuration_is_shown_without_secrets() {
     );
     assert_eq!(
         config["key"],
-        json!([{"id": "summer", "type": "hmac-sha256"}])
+        json!([{"id": "summer", "use": "both", "type": "hmac-sha256"}])
     );
 }
 

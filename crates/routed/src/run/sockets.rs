@@ -7,16 +7,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use grange_babel::clock::Instant;
 use grange_babel::link::InterfaceId;
 use grange_babel::output::Destination;
-use grange_babel::router::Datagram;
+use grange_babel::router::{BABEL_GROUP as GROUP, BABEL_PORT as PORT, Datagram};
 use grange_linux::MeshSocket;
 
 use crate::journal::Journal;
 use crate::traffic::Traffic;
 
-/// Babel's port (RFC 8966 section 4).
-const PORT: u16 = 6696;
-/// All Babel routers on the link (RFC 8966 section 4).
-const GROUP: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 6);
 /// The IPv6 UDP sockets of this network namespace (Documentation/networking/proc_net_tcp.rst).
 const UDP_SOCKETS: &str = "/proc/net/udp6";
 /// The largest UDP payload.
@@ -102,6 +98,7 @@ impl Mesh {
         Some(Datagram {
             interface: InterfaceId(received.interface),
             source: received.source,
+            destination: received.destination,
             payload: self.buffer.get(..received.len)?,
         })
     }
@@ -126,6 +123,7 @@ impl Mesh {
     pub(super) fn send(
         &mut self,
         interface: u32,
+        source: Ipv6Addr,
         destination: Destination,
         payload: &[u8],
         journal: &mut Journal,
@@ -135,7 +133,7 @@ impl Mesh {
             Destination::Multicast => GROUP,
             Destination::Unicast(address) => address,
         };
-        let Err(error) = self.socket.send_to(interface, address, payload) else {
+        let Err(error) = self.socket.send_to(interface, source, address, payload) else {
             return;
         };
         if is_queue_full(&error) {

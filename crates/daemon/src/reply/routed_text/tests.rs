@@ -165,6 +165,15 @@ fn neighbours_show_costs_in_both_directions() {
         rtt_ms: Some(65.04),
         rtt_cost: Some(48),
         state: NeighbourState::Oneway,
+        keys: None,
+    };
+    let signed = Neighbour {
+        keys: Some(vec!["old".into(), "new".into()]),
+        ..neighbour.clone()
+    };
+    let unsigned = Neighbour {
+        keys: Some(Vec::new()),
+        ..neighbour.clone()
     };
     let hostile = Neighbour {
         interface: "m\x07\n".into(),
@@ -175,11 +184,13 @@ fn neighbours_show_costs_in_both_directions() {
         ..neighbour.clone()
     };
     assert_eq!(
-        shown("neighbours", &[neighbour, hostile]),
+        shown("neighbours", &[neighbour, signed, unsigned, hostile]),
         "\
-NEIGHBOUR  INTERFACE  STATE    COST  RXCOST  TXCOST  REACH  UNICAST  ROUTES      HELLO          RTT
-fe80::2    mesh0      one-way     -     256       -  fffe   0000         12  1.2 s ago  65.0 ms +48
-fe80::2    m\\u{7}\\n   lost        -     256       -  fffe   0000         12          -            -
+NEIGHBOUR  INTERFACE  STATE    COST  RXCOST  TXCOST  REACH  UNICAST  KEYS     ROUTES      HELLO          RTT
+fe80::2    mesh0      one-way     -     256       -  fffe   0000     -            12  1.2 s ago  65.0 ms +48
+fe80::2    mesh0      one-way     -     256       -  fffe   0000     old,new      12  1.2 s ago  65.0 ms +48
+fe80::2    mesh0      one-way     -     256       -  fffe   0000     none         12  1.2 s ago  65.0 ms +48
+fe80::2    m\\u{7}\\n   lost        -     256       -  fffe   0000     -            12          -            -
 "
     );
 }

@@ -10,7 +10,7 @@ use grange_babel::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
 use grange_babel::metric::Metric;
 use grange_babel::output::{Destination, Output};
 use grange_babel::prefix::Prefix;
-use grange_babel::router::{Datagram, Router, RouterConfig};
+use grange_babel::router::{BABEL_GROUP, Datagram, Router, RouterConfig};
 use grange_babel::router_id::RouterId;
 use grange_babel::seqno::Seqno;
 use grange_linux::recording::Call;
@@ -351,9 +351,14 @@ impl Bench {
                 Effect::Leave(index) => self.joined.retain(|known| *known != index),
                 Effect::Send {
                     interface,
+                    source,
                     destination,
                     payload,
                 } => {
+                    assert_eq!(
+                        source, OURS,
+                        "packets leave from the address they are signed for"
+                    );
                     self.sent += 1;
                     assert!(
                         self.joined.contains(&interface),
@@ -369,6 +374,7 @@ impl Bench {
                         let datagram = Datagram {
                             interface: InterfaceId(1),
                             source,
+                            destination: sent_to(destination),
                             payload: &payload,
                         };
                         self.peer.handle_packet(datagram, self.now);
@@ -385,7 +391,12 @@ impl Bench {
         let mut any = false;
         while let Some(output) = self.peer.poll_output() {
             any = true;
-            let Output::Transmit { payload, .. } = output else {
+            let Output::Transmit {
+                destination,
+                payload,
+                ..
+            } = output
+            else {
                 continue;
             };
             if self.connected && self.joined.contains(&MESH) {
@@ -393,6 +404,7 @@ impl Bench {
                 let datagram = Datagram {
                     interface: InterfaceId(MESH),
                     source,
+                    destination: sent_to(destination),
                     payload: &payload,
                 };
                 self.agent.handle_packet(datagram, self.now);
@@ -403,6 +415,13 @@ impl Bench {
 }
 
 /// A neighbour with one link.
+fn sent_to(destination: Destination) -> Ipv6Addr {
+    match destination {
+        Destination::Multicast => BABEL_GROUP,
+        Destination::Unicast(address) => address,
+    }
+}
+
 pub(super) fn peer(seed: u64) -> Router {
     let now = Instant::from_micros(1_000_000);
     let config = RouterConfig {
@@ -412,6 +431,7 @@ pub(super) fn peer(seed: u64) -> Router {
         limits: Limits::default(),
         smoothing_half_life: Duration::ZERO,
         seed,
+        entropy: [9; 32],
     };
     let mut peer = Router::new(config, now);
     let link = LinkAddresses {

@@ -159,6 +159,7 @@ fn rubbish_from_the_net_changes_nothing() {
             Datagram {
                 interface,
                 source,
+                destination: grange_babel::router::BABEL_GROUP,
                 payload: &payload,
             },
             bench.now,
