@@ -232,10 +232,10 @@ impl Town {
         eprintln!("after {:.2?}: {what}", start.elapsed());
     }
 
-    /// A provider's line goes dead without a word, or works again.
+    /// A provider's line goes dead in both directions without a word, or works again.
     pub(crate) fn silence(&self, isp: usize, dead: bool) {
         let script = if dead {
-            "nft add table inet dead; nft add chain inet dead in '{ type filter hook prerouting priority -300; policy drop; }'"
+            "nft add table inet dead; nft add chain inet dead in '{ type filter hook prerouting priority -300; policy drop; }'; nft add chain inet dead out '{ type filter hook postrouting priority 300; policy drop; }'"
         } else {
             "nft delete table inet dead"
         };
