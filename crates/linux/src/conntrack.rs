@@ -2,9 +2,9 @@
 
 use std::io;
 
-use netlink_packet_core::Emitable;
-
 use crate::kernel_error::KernelError;
+use crate::netlink::attribute::push;
+use crate::netlink::number::family as family_number;
 use crate::netlink::request_socket::{Request, RequestSocket};
 use crate::rule::Family;
 use crate::sys::number;
@@ -14,12 +14,8 @@ const CT_DELETE: u16 = 0x0102;
 /// `CTA_MARK` and `CTA_MARK_MASK`.
 const CTA_MARK: u16 = 8;
 const CTA_MARK_MASK: u16 = 21;
-/// `struct nfgenmsg`: family, version, resource.
-const HEADER: usize = 4;
 /// From this version on the kernel heeds the family; before, it forgot those of all.
 const VERSION: u8 = 1;
-/// An attribute with a 32-bit value.
-const NUMBER_ATTRIBUTE: usize = 8;
 
 /// A socket for changes of the table.
 #[derive(Debug)]
@@ -49,40 +45,18 @@ impl Conntrack {
         let request = Request {
             kind: CT_DELETE,
             flags: 0,
-            body: ByMark { family, mark, mask },
+            body: by_mark(family, mark, mask),
         };
         let answers = self.socket.change(std::iter::once(Ok(request)));
         answers.into_iter().next().unwrap_or(Ok(()))
     }
 }
 
-struct ByMark {
-    family: Family,
-    mark: u32,
-    mask: u32,
-}
-
-impl Emitable for ByMark {
-    fn buffer_len(&self) -> usize {
-        HEADER + 2 * NUMBER_ATTRIBUTE
-    }
-
-    fn emit(&self, buffer: &mut [u8]) {
-        let attributes = [(CTA_MARK, self.mark), (CTA_MARK_MASK, self.mask)];
-        let family = match self.family {
-            Family::V4 => number::AF_INET,
-            Family::V6 => number::AF_INET6,
-        };
-        let header = [u8::try_from(family).unwrap_or(0), VERSION, 0, 0];
-        let attributes = attributes.into_iter().flat_map(|(kind, value)| {
-            let [l0, l1] = 8_u16.to_ne_bytes();
-            let [k0, k1] = kind.to_ne_bytes();
-            // Values of ctnetlink are in network byte order.
-            let [v0, v1, v2, v3] = value.to_be_bytes();
-            [l0, l1, k0, k1, v0, v1, v2, v3]
-        });
-        for (place, octet) in buffer.iter_mut().zip(header.into_iter().chain(attributes)) {
-            *place = octet;
-        }
-    }
+/// `struct nfgenmsg` (family, version, resource), mark and mask.
+fn by_mark(family: Family, mark: u32, mask: u32) -> Vec<u8> {
+    let mut message = vec![family_number(family == Family::V4), VERSION, 0, 0];
+    // Values of ctnetlink are in network byte order.
+    push(&mut message, CTA_MARK, &mark.to_be_bytes());
+    push(&mut message, CTA_MARK_MASK, &mask.to_be_bytes());
+    message
 }

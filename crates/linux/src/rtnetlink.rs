@@ -40,7 +40,7 @@ impl Kernel for RtNetlink {
     fn links(&mut self) -> Result<Vec<Link>, KernelError> {
         let wireless = |name: &str| is_wireless(Path::new(SYSFS_NET), name);
         let read = |payload: &[u8]| link_body::read(payload, wireless);
-        self.socket.dump(RTM_GETLINK, &link_body::LinkDump, read)
+        self.socket.dump(RTM_GETLINK, &link_body::dump(), read)
     }
 
     fn addresses(&mut self) -> Result<Vec<Address>, KernelError> {

@@ -1,43 +1,53 @@
-//! Addresses, from the crate's message to ours.
-
-use netlink_packet_core::Parseable;
-use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
+//! `struct ifaddrmsg` (linux/if_addr.h): an address of an interface.
+//!
+//! ```text
+//! 0        1               2       3       4       8
+//! | family | prefix length | flags | scope | index | attributes ...
+//! ```
 
 use crate::address::Address;
-use crate::netlink::attribute::keep;
+use crate::netlink::attribute::{Attributes, ip, number};
+use crate::netlink::frame::number32;
+use crate::netlink::number::family_is_v4;
 
-/// `struct ifaddrmsg`.
 const HEADER: usize = 8;
-/// `IFA_ADDRESS`, `IFA_LOCAL`, `IFA_FLAGS`.
-const KINDS: [u16; 3] = [1, 2, 8];
+
+const IFA_ADDRESS: u16 = 1;
+const IFA_LOCAL: u16 = 2;
+const IFA_FLAGS: u16 = 8;
+
+const IFA_F_DADFAILED: u32 = 0x08;
+const IFA_F_TENTATIVE: u32 = 0x40;
 
 /// A request for all addresses.
-pub(crate) fn dump() -> AddressMessage {
-    AddressMessage::default()
+pub(crate) fn dump() -> Vec<u8> {
+    vec![0; HEADER]
 }
 
 /// Reads an address; `None` for another family or something malformed.
 pub(crate) fn read(payload: &[u8]) -> Option<Address> {
-    let message = AddressMessage::parse(&keep(payload, HEADER, &KINDS)?).ok()?;
-    let mut flags = u32::from(message.header.flags.bits());
+    let (header, attributes) = payload.split_first_chunk::<HEADER>()?;
+    let [family, plen, flags, scope, ..] = *header;
+    let v4 = family_is_v4(family)?;
+    let mut flags = u32::from(flags);
     let mut address = None;
     let mut local = None;
-    for attribute in message.attributes {
-        match attribute {
-            AddressAttribute::Address(value) => address = Some(value),
-            // On a point-to-point link `Address` is the other end's.
-            AddressAttribute::Local(value) => local = Some(value),
-            AddressAttribute::Flags(value) => flags = value.bits(),
+    for (kind, value) in Attributes::new(attributes) {
+        match kind {
+            IFA_ADDRESS => address = Some(ip(v4, value)?),
+            // On a point-to-point link `address` is the other end's.
+            IFA_LOCAL => local = Some(ip(v4, value)?),
+            IFA_FLAGS => flags = number(value)?,
             _ => {}
         }
     }
     Some(Address {
-        index: message.header.index,
+        index: number32(header, 4)?,
         address: local.or(address)?,
-        plen: message.header.prefix_len,
-        scope: message.header.scope.into(),
-        tentative: flags & AddressFlags::Tentative.bits() != 0,
-        failed_dad: flags & AddressFlags::Dadfailed.bits() != 0,
+        plen,
+        scope,
+        tentative: flags & IFA_F_TENTATIVE != 0,
+        failed_dad: flags & IFA_F_DADFAILED != 0,
     })
 }
 

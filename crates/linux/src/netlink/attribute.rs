@@ -1,5 +1,7 @@
 //! Attributes: length (16 bits, counting these four octets), type (16 bits), value, padding.
 
+use std::net::IpAddr;
+
 use crate::netlink::frame::{aligned, number16};
 
 /// Octets before a value.
@@ -33,25 +35,41 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
-/// A copy of a message's payload with only the attributes of some types.
-///
-/// The typed bodies refuse a message whole when one attribute is not as they expect; a newer kernel's
-/// odd attribute that nobody here reads must not hide a route.
-pub(crate) fn keep(payload: &[u8], header: usize, kinds: &[u16]) -> Option<Vec<u8>> {
-    let (fixed, attributes) = payload.split_at_checked(header)?;
-    let mut kept = Vec::with_capacity(payload.len());
-    kept.extend_from_slice(fixed);
-    for (kind, value) in Attributes::new(attributes).filter(|(kind, _)| kinds.contains(kind)) {
-        let length = u16::try_from(HEADER.saturating_add(value.len())).ok()?;
-        kept.extend_from_slice(&length.to_ne_bytes());
-        kept.extend_from_slice(&kind.to_ne_bytes());
-        kept.extend_from_slice(value);
-        kept.resize(
-            aligned(kept.len().saturating_sub(header)).saturating_add(header),
-            0,
-        );
+/// Appends an attribute to a message. `value` is at most a prefix or a name, so its length always fits.
+pub(crate) fn push(message: &mut Vec<u8>, kind: u16, value: &[u8]) {
+    let length = HEADER.saturating_add(value.len());
+    let end = message.len().saturating_add(aligned(length));
+    message.extend_from_slice(&u16::try_from(length).unwrap_or(u16::MAX).to_ne_bytes());
+    message.extend_from_slice(&kind.to_ne_bytes());
+    message.extend_from_slice(value);
+    message.resize(end, 0);
+}
+
+/// Appends an attribute that is a 32-bit number.
+pub(crate) fn push_number(message: &mut Vec<u8>, kind: u16, value: u32) {
+    push(message, kind, &value.to_ne_bytes());
+}
+
+/// Appends an attribute that is an address.
+pub(crate) fn push_ip(message: &mut Vec<u8>, kind: u16, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => push(message, kind, &address.octets()),
+        IpAddr::V6(address) => push(message, kind, &address.octets()),
     }
-    Some(kept)
+}
+
+/// A value that is an address of this family, and nothing else.
+pub(crate) fn ip(v4: bool, value: &[u8]) -> Option<IpAddr> {
+    if v4 {
+        <[u8; 4]>::try_from(value).ok().map(IpAddr::from)
+    } else {
+        <[u8; 16]>::try_from(value).ok().map(IpAddr::from)
+    }
+}
+
+/// A value that is a 32-bit number, and nothing else.
+pub(crate) fn number(value: &[u8]) -> Option<u32> {
+    value.try_into().ok().map(u32::from_ne_bytes)
 }
 
 /// Text up to the first NUL, made valid UTF-8.

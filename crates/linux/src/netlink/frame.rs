@@ -6,8 +6,6 @@
 //! ```
 //! All in the machine's own byte order; the length counts the header.
 
-use netlink_packet_core::Emitable;
-
 /// Octets of a header.
 const HEADER: usize = 16;
 
@@ -58,32 +56,17 @@ impl<'a> Iterator for Frames<'a> {
 }
 
 /// Appends a request to a buffer; requests may follow one another.
-pub(crate) fn append(
-    buffer: &mut Vec<u8>,
-    kind: u16,
-    flags: u16,
-    sequence: u32,
-    body: &impl Emitable,
-) {
-    let start = buffer.len();
-    let length = HEADER.saturating_add(body.buffer_len());
-    // The bodies leave padding and a name's final NUL as they find them: zero.
-    buffer.resize(start.saturating_add(aligned(length)), 0);
-    let Some(frame) = buffer.get_mut(start..) else {
-        return;
-    };
-    let (header, rest) = frame.split_at_mut(HEADER);
-    write(
-        header,
-        0,
-        &u32::try_from(length).unwrap_or(u32::MAX).to_ne_bytes(),
-    );
-    write(header, 4, &kind.to_ne_bytes());
-    write(header, 6, &flags.to_ne_bytes());
-    write(header, 8, &sequence.to_ne_bytes());
-    if let Some(payload) = rest.get_mut(..length.saturating_sub(HEADER)) {
-        body.emit(payload);
-    }
+pub(crate) fn append(buffer: &mut Vec<u8>, kind: u16, flags: u16, sequence: u32, body: &[u8]) {
+    let length = HEADER.saturating_add(body.len());
+    let end = buffer.len().saturating_add(aligned(length));
+    buffer.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_ne_bytes());
+    buffer.extend_from_slice(&kind.to_ne_bytes());
+    buffer.extend_from_slice(&flags.to_ne_bytes());
+    buffer.extend_from_slice(&sequence.to_ne_bytes());
+    // The port is the kernel's to fill in.
+    buffer.extend_from_slice(&[0; 4]);
+    buffer.extend_from_slice(body);
+    buffer.resize(end, 0);
 }
 
 /// Rounded up to the alignment of frames and attributes.
@@ -110,12 +93,6 @@ fn split(bytes: &[u8]) -> Option<(Frame<'_>, usize)> {
         payload: bytes.get(HEADER..length)?,
     };
     Some((frame, length))
-}
-
-fn write(header: &mut [u8], offset: usize, value: &[u8]) {
-    for (to, from) in header.iter_mut().skip(offset).zip(value) {
-        *to = *from;
-    }
 }
 
 #[cfg(test)]

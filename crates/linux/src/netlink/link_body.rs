@@ -5,10 +5,8 @@
 //! | family | pad | type | index | flags | change | attributes ...
 //! ```
 
-use netlink_packet_core::Emitable;
-
 use crate::link::Link;
-use crate::netlink::attribute::{Attributes, text};
+use crate::netlink::attribute::{Attributes, push_number, text};
 use crate::netlink::frame::number32;
 
 const HEADER: usize = 16;
@@ -54,26 +52,10 @@ const TUNNELS: [&[u8]; 18] = [
 ];
 
 /// A request for all links.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LinkDump;
-
-impl Emitable for LinkDump {
-    fn buffer_len(&self) -> usize {
-        HEADER + 8
-    }
-
-    fn emit(&self, buffer: &mut [u8]) {
-        let attribute = [
-            &8_u16.to_ne_bytes()[..],
-            &IFLA_EXT_MASK.to_ne_bytes(),
-            &RTEXT_FILTER_SKIP_STATS.to_ne_bytes(),
-        ]
-        .concat();
-        let zeros = [0; HEADER];
-        for (to, from) in buffer.iter_mut().zip(zeros.iter().chain(&attribute)) {
-            *to = *from;
-        }
-    }
+pub(crate) fn dump() -> Vec<u8> {
+    let mut message = vec![0; HEADER];
+    push_number(&mut message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    message
 }
 
 /// Reads a link; everything but `wireless`, which only sysfs knows and `is_wireless` tells from the

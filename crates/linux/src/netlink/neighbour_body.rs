@@ -1,55 +1,45 @@
-//! Entries of the neighbour cache, from the crate's message to ours.
-
-use std::net::IpAddr;
-
-use netlink_packet_core::Parseable;
-use netlink_packet_route::neighbour::{
-    NeighbourAddress, NeighbourAttribute, NeighbourMessage, NeighbourState as WireState,
-};
+//! `struct ndmsg` (linux/neighbour.h): an entry of the neighbour cache.
+//!
+//! ```text
+//! 0        1         4       8       10      11     12
+//! | family | padding | index | state | flags | type | attributes ...
+//! ```
 
 use crate::neighbour::{Neighbour, NeighbourState};
-use crate::netlink::attribute::keep;
+use crate::netlink::attribute::{Attributes, ip};
+use crate::netlink::frame::{number16, number32};
+use crate::netlink::number::family_is_v4;
 
-/// `struct ndmsg`.
 const HEADER: usize = 12;
-/// `NDA_DST`.
-const KINDS: [u16; 1] = [1];
+
+const NDA_DST: u16 = 1;
 
 /// A request for the whole cache.
-pub(crate) fn dump() -> NeighbourMessage {
-    NeighbourMessage::default()
+pub(crate) fn dump() -> Vec<u8> {
+    vec![0; HEADER]
 }
 
 /// Reads an entry; `None` for another family (a bridge's table) or something malformed.
 pub(crate) fn read(payload: &[u8]) -> Option<Neighbour> {
-    let message = NeighbourMessage::parse(&keep(payload, HEADER, &KINDS)?).ok()?;
-    let address = message
-        .attributes
-        .into_iter()
-        .find_map(|attribute| match attribute {
-            NeighbourAttribute::Destination(NeighbourAddress::Inet(address)) => {
-                Some(IpAddr::V4(address))
-            }
-            NeighbourAttribute::Destination(NeighbourAddress::Inet6(address)) => {
-                Some(IpAddr::V6(address))
-            }
-            _ => None,
-        })?;
-    let state = match message.header.state {
-        WireState::None => NeighbourState::None,
-        WireState::Incomplete => NeighbourState::Incomplete,
-        WireState::Reachable => NeighbourState::Reachable,
-        WireState::Stale => NeighbourState::Stale,
-        WireState::Delay => NeighbourState::Delay,
-        WireState::Probe => NeighbourState::Probe,
-        WireState::Failed => NeighbourState::Failed,
-        WireState::Noarp => NeighbourState::NoArp,
-        WireState::Permanent => NeighbourState::Permanent,
-        other => NeighbourState::Other(other.into()),
+    let (header, attributes) = payload.split_first_chunk::<HEADER>()?;
+    let v4 = family_is_v4(*header.first()?)?;
+    let (_, address) = Attributes::new(attributes).find(|(kind, _)| *kind == NDA_DST)?;
+    // NUD_*.
+    let state = match number16(header, 8)? {
+        0x00 => NeighbourState::None,
+        0x01 => NeighbourState::Incomplete,
+        0x02 => NeighbourState::Reachable,
+        0x04 => NeighbourState::Stale,
+        0x08 => NeighbourState::Delay,
+        0x10 => NeighbourState::Probe,
+        0x20 => NeighbourState::Failed,
+        0x40 => NeighbourState::NoArp,
+        0x80 => NeighbourState::Permanent,
+        other => NeighbourState::Other(other),
     };
     Some(Neighbour {
-        index: message.header.ifindex,
-        address,
+        index: number32(header, 4)?,
+        address: ip(v4, address)?,
         state,
     })
 }

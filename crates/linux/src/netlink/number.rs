@@ -47,3 +47,21 @@ pub(crate) const RTNLGRP_IPV4_RULE: u32 = 8;
 pub(crate) const RTNLGRP_IPV6_IFADDR: u32 = 9;
 pub(crate) const RTNLGRP_IPV6_ROUTE: u32 = 11;
 pub(crate) const RTNLGRP_IPV6_RULE: u32 = 19;
+
+/// The same on every machine, like `AF_UNSPEC`, 0.
+pub(crate) const AF_INET: u8 = 2;
+pub(crate) const AF_INET6: u8 = 10;
+
+/// The number of a family.
+pub(crate) const fn family(v4: bool) -> u8 {
+    if v4 { AF_INET } else { AF_INET6 }
+}
+
+/// Whether a family's number is IPv4's; `None` if it is neither IPv4's nor IPv6's.
+pub(crate) const fn family_is_v4(family: u8) -> Option<bool> {
+    match family {
+        AF_INET => Some(true),
+        AF_INET6 => Some(false),
+        _ => None,
+    }
+}

@@ -3,8 +3,6 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
-use netlink_packet_core::Emitable;
-
 use crate::kernel_error::{KernelError, KernelErrorKind};
 use crate::netlink::error_body;
 use crate::netlink::frame::{Frame, Frames, append};
@@ -38,13 +36,13 @@ pub(crate) struct RequestSocket {
 
 /// One change, ready to be sent.
 #[derive(Debug)]
-pub(crate) struct Request<B> {
+pub(crate) struct Request {
     /// `RTM_*`.
     pub(crate) kind: u16,
     /// `NLM_F_*` beyond "request" and "acknowledge".
     pub(crate) flags: u16,
     /// The rest.
-    pub(crate) body: B,
+    pub(crate) body: Vec<u8>,
 }
 
 impl RequestSocket {
@@ -62,7 +60,7 @@ impl RequestSocket {
     pub(crate) fn dump<T>(
         &mut self,
         kind: u16,
-        body: &impl Emitable,
+        body: &[u8],
         mut read: impl FnMut(&[u8]) -> Option<T>,
     ) -> Result<Vec<T>, KernelError> {
         for _ in 0..DUMP_ATTEMPTS {
@@ -79,9 +77,9 @@ impl RequestSocket {
 
     /// Makes changes in order; one answer each, in the same order. One that could not be
     /// expressed is passed as its error and gets that as its answer.
-    pub(crate) fn change<B: Emitable>(
+    pub(crate) fn change(
         &mut self,
-        mut requests: impl Iterator<Item = Result<Request<B>, KernelError>>,
+        mut requests: impl Iterator<Item = Result<Request, KernelError>>,
     ) -> Vec<Result<(), KernelError>> {
         let mut answers = Vec::new();
         loop {
@@ -96,7 +94,7 @@ impl RequestSocket {
     fn dump_once(
         &mut self,
         kind: u16,
-        body: &impl Emitable,
+        body: &[u8],
         each: impl FnMut(&[u8]),
     ) -> Result<(), KernelError> {
         let sequence = self.next_sequence();
@@ -148,9 +146,9 @@ impl RequestSocket {
         }
     }
 
-    fn change_batch<B: Emitable>(
+    fn change_batch(
         &mut self,
-        batch: Vec<Result<Request<B>, KernelError>>,
+        batch: Vec<Result<Request, KernelError>>,
     ) -> Vec<Result<(), KernelError>> {
         let first = self.sequence.wrapping_add(1);
         let mut bytes = Vec::new();

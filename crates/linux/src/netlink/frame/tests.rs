@@ -1,19 +1,6 @@
-use netlink_packet_core::Emitable;
 use proptest::prelude::*;
 
 use super::{Frame, Frames, MalformedFrame, append};
-
-struct Raw(Vec<u8>);
-
-impl Emitable for Raw {
-    fn buffer_len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn emit(&self, buffer: &mut [u8]) {
-        buffer.copy_from_slice(&self.0);
-    }
-}
 
 /// A header as the kernel would write it on this machine.
 fn header(length: u32, kind: u16, flags: u16, sequence: u32) -> Vec<u8> {
@@ -30,7 +17,7 @@ fn header(length: u32, kind: u16, flags: u16, sequence: u32) -> Vec<u8> {
 #[test]
 fn a_request_is_laid_out_as_the_kernel_reads_it() {
     let mut buffer = Vec::new();
-    append(&mut buffer, 24, 0x405, 0x0102_0304, &Raw(vec![9, 8, 7]));
+    append(&mut buffer, 24, 0x405, 0x0102_0304, &[9, 8, 7]);
     let mut expected = header(19, 24, 0x405, 0x0102_0304);
     expected.extend([9, 8, 7, 0]);
     assert_eq!(buffer, expected);
@@ -39,9 +26,9 @@ fn a_request_is_laid_out_as_the_kernel_reads_it() {
 #[test]
 fn requests_in_one_buffer_are_read_back_in_order() {
     let mut buffer = Vec::new();
-    append(&mut buffer, 24, 1, 10, &Raw(vec![1; 5]));
-    append(&mut buffer, 25, 2, 11, &Raw(Vec::new()));
-    append(&mut buffer, 26, 3, 12, &Raw(vec![2; 8]));
+    append(&mut buffer, 24, 1, 10, &[1; 5]);
+    append(&mut buffer, 25, 2, 11, &[]);
+    append(&mut buffer, 26, 3, 12, &[2; 8]);
     let frames: Vec<_> = Frames::new(&buffer).collect();
     assert_eq!(
         frames,
@@ -72,7 +59,7 @@ fn requests_in_one_buffer_are_read_back_in_order() {
 fn a_length_that_lies_ends_the_buffer() {
     for length in [0, 15, 17, 1000, u32::MAX] {
         let mut buffer = Vec::new();
-        append(&mut buffer, 1, 0, 1, &Raw(Vec::new()));
+        append(&mut buffer, 1, 0, 1, &[]);
         buffer.extend(header(length, 2, 0, 2));
         let mut frames = Frames::new(&buffer);
         assert!(
@@ -87,7 +74,7 @@ fn a_length_that_lies_ends_the_buffer() {
 #[test]
 fn every_truncation_of_a_frame_is_malformed() {
     let mut buffer = Vec::new();
-    append(&mut buffer, 1, 0, 1, &Raw(vec![5; 8]));
+    append(&mut buffer, 1, 0, 1, &[5; 8]);
     for length in 1..buffer.len() {
         let frames: Vec<_> = Frames::new(&buffer[..length]).collect();
         assert_eq!(frames, [Err(MalformedFrame)], "{length} octets");

@@ -1,4 +1,5 @@
-use netlink_packet_core::Emitable;
+use netlink_packet_core::{Emitable, Parseable};
+use netlink_packet_route::rule::RuleMessage;
 use proptest::prelude::*;
 
 use super::{describe, read};
@@ -14,7 +15,12 @@ fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
 }
 
 fn bytes(rule: &Rule) -> Vec<u8> {
-    let message = describe(rule).expect("expressible");
+    describe(rule).expect("expressible")
+}
+
+/// What another reader makes of a message, and then writes.
+fn second_opinion(message: &[u8]) -> Vec<u8> {
+    let message = RuleMessage::parse(message).expect("a rule");
     let mut bytes = vec![0; message.buffer_len()];
     message.emit(&mut bytes);
     bytes
@@ -67,6 +73,7 @@ fn every_shape_of_rule_is_read_back_as_it_was_written() {
         Rule::new(Family::V4, 5, RuleAction::Other(8)),
     ];
     for rule in rules {
+        assert_eq!(second_opinion(&bytes(&rule)), bytes(&rule));
         assert_eq!(read(&bytes(&rule)), Some(rule));
     }
 }
