@@ -5,6 +5,7 @@
 //! [`control::Server::bind`], and then the daemon's own loop.
 #![forbid(unsafe_code)]
 
+pub mod build_id;
 pub mod client;
 pub mod client_mode;
 pub mod command_line;

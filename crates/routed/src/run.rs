@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
+use grange_daemon::build_id::BUILD_ID;
 use grange_daemon::client_mode::{FAILED, REFUSED};
 use grange_daemon::command_line::Options;
 use grange_daemon::control::{ClientId, Server};
@@ -44,16 +45,13 @@ const CONTROL: usize = 4;
 const LOCAL: usize = CONTROL + Server::TOKENS;
 /// How long neighbours have to acknowledge our retractions before we go.
 const LEAVING: Duration = Duration::from_secs(1);
-/// What the crash line calls this build.
-const BUILD_ID: &str = match option_env!("GRANGE_BUILD_ID") {
-    Some(id) => id,
-    None => "unnamed-build",
-};
+/// What the crash line calls a build that nobody named.
+const UNNAMED: &str = "unnamed-build";
 
 /// Runs the daemon until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
     logging::init(PROGRAM.name, options.log_level.unwrap_or(LevelFilter::Info));
-    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID);
+    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID.unwrap_or(UNNAMED));
     let Some(reading) = read_file(&options.config) else {
         return ExitCode::from(FAILED);
     };

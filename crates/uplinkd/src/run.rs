@@ -8,6 +8,7 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use grange_daemon::build_id::BUILD_ID;
 use grange_daemon::client_mode::{FAILED, REFUSED};
 use grange_daemon::command_line::Options;
 use grange_daemon::control::Server;
@@ -51,16 +52,13 @@ const SETTLING: Duration = Duration::from_millis(20);
 const DEVICES_STEP: Duration = Duration::from_mins(5);
 /// How soon a ruleset that was refused is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// What the crash line calls this build.
-const BUILD_ID: &str = match option_env!("GRANGE_BUILD_ID") {
-    Some(id) => id,
-    None => "unnamed-build",
-};
+/// What the crash line calls a build that nobody named.
+const UNNAMED: &str = "unnamed-build";
 
 /// Runs the daemon until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
     logging::init(PROGRAM.name, options.log_level.unwrap_or(LevelFilter::Info));
-    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID);
+    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID.unwrap_or(UNNAMED));
     let Some(reading) = file::read(&options.config) else {
         return ExitCode::from(FAILED);
     };

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::build_id::BUILD_ID;
 use crate::command_line::flags::{DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, DEFAULT_UBUS_SOCKET, FLAGS};
 use crate::command_line::program::{Param, ParamKind, Program};
 
@@ -15,7 +16,8 @@ pub fn help(program: &Program) -> String {
 
 /// The text of `--version`.
 pub fn version(program: &Program) -> String {
-    format!("{} {}\n", program.name, program.version)
+    let build = BUILD_ID.map_or_else(String::new, |id| format!(" (build {id})"));
+    format!("{} {}{build}\n", program.name, program.version)
 }
 
 /// A call that shows how parameters are written.
