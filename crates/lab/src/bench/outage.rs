@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::addresses::RouterAddresses;
 use crate::bench::configs::Work;
-use crate::bench::fibs::Fibs;
+use crate::bench::fibs::{Fibs, prefix};
 use crate::bench::probe::Probe;
 use crate::bench::start::addresses;
 use crate::bench::town::{Town, Trial};
@@ -135,19 +135,21 @@ fn ring(trial: &Trial, work: Work, how: Cut, busy: bool) -> Result<Outage, Failu
     thread::sleep(Duration::from_secs(3) + PHASE * u32::try_from(trial.number % 10)?);
     let cut = Instant::now();
     town.lab().cut("r2-r3", how)?;
-    // Until the route is there again, and the packets on it have arrived.
-    let far = addresses(2)[1];
-    let mut fibs = Fibs::follow(town, [1])?;
-    let leads_away = |town: &Town| -> Result<bool, Failure> {
-        let routes = town.lab().routes(town.name(1))?;
+    // Until the routes are there again, and the packets on them have arrived.
+    let leads_away = |router: usize, far: usize, interface: &str| -> Result<bool, Failure> {
+        let routes = town.lab().routes(town.name(router))?;
+        let far = addresses(far)[1];
         Ok(routes.iter().any(|route| {
             route.is_babel()
                 && route.reachable
-                && crate::bench::fibs::prefix(route.destination) == Some(far)
-                && route.interface.as_deref() == Some("mesh-r1")
+                && prefix(route.destination) == Some(far)
+                && route.interface.as_deref() == Some(interface)
         }))
     };
-    while cut.elapsed() < LIMIT && !leads_away(town)? {
+    let mut fibs = Fibs::follow(town, [1, 2])?;
+    while cut.elapsed() < LIMIT
+        && !(leads_away(1, 2, "mesh-r1")? && (back.is_none() || leads_away(2, 1, "mesh-r4")?))
+    {
         fibs.wait(Duration::from_millis(500), |_| false)?;
     }
     thread::sleep(Duration::from_secs(1));
