@@ -39,6 +39,7 @@ mod authentication;
 mod bounds;
 mod convergence;
 mod determinism;
+mod identity;
 mod outages;
 mod properties;
 mod restarts;
