@@ -11,7 +11,7 @@ use crate::link::RttConfig;
 use crate::wire::Timestamps;
 
 /// A difference longer than this is taken for a clock that jumped or a forgery, as babeld does.
-// RFC 9616 §4: samples that are clearly wrong are discarded
+// RFC 9616: samples that are clearly wrong are discarded
 const LONGEST: u32 = 600_000_000;
 
 /// A smoothed value is believed for so long after its last sample, as by babeld.
@@ -85,7 +85,7 @@ impl Rtt {
     }
 
     /// What it adds to the link's cost.
-    // RFC 9616 §4: 0 below rtt-min, the largest penalty above rtt-max, and linear between them
+    // RFC 9616: 0 below rtt-min, the largest penalty above rtt-max, and linear between them
     pub(crate) fn penalty(&self, config: RttConfig, now: Instant) -> u16 {
         let Some(rtt) = self.value(now) else {
             return 0;
@@ -105,7 +105,7 @@ impl Rtt {
 }
 
 /// The clock that timestamps are taken from: microseconds from an origin that nobody else knows.
-// RFC 9616 §3.1: a node's clock has an arbitrary origin
+// RFC 9616: a node's clock has an arbitrary origin
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     /// What it shows at the core's origin.

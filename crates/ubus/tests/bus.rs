@@ -73,6 +73,8 @@ fn now() -> Duration {
 struct Daemon {
     event_loop: EventLoop,
     bus: Bus,
+    /// What happened in the same round as what was waited for, and after it.
+    left: Vec<Event>,
 }
 
 impl Daemon {
@@ -80,6 +82,7 @@ impl Daemon {
         Self {
             event_loop: EventLoop::new().expect("an event loop"),
             bus: Bus::new(folder.socket(), TOKEN),
+            left: Vec::new(),
         }
     }
 
@@ -99,7 +102,9 @@ impl Daemon {
         if !ready.is_empty() {
             self.bus.handle_ready(&mut self.event_loop, now());
         }
-        core::iter::from_fn(|| self.bus.poll_event()).collect()
+        let mut events = core::mem::take(&mut self.left);
+        events.extend(core::iter::from_fn(|| self.bus.poll_event()));
+        events
     }
 
     /// Turns until one of the events is what is waited for.
@@ -107,8 +112,10 @@ impl Daemon {
         let start = Instant::now();
         let mut seen = Vec::new();
         while start.elapsed() < DEADLINE {
-            for event in self.turn() {
+            let mut events = self.turn().into_iter();
+            while let Some(event) = events.next() {
                 if let Some(found) = wanted(&event) {
+                    self.left = events.collect();
                     return found;
                 }
                 seen.push(event);

@@ -208,7 +208,7 @@ impl Router {
                 rxcost: neighbour.told_rxcost,
                 interval,
                 address: Some(neighbour.address.into()),
-                // RFC 9616 §3.3: only beside a Hello, which says how long it was kept
+                // RFC 9616: only beside a Hello, which says how long it was kept
                 timestamps: (interface.config.rtt.filter(|_| hello))
                     .and_then(|_| neighbour.rtt.echo(self.clock, now)),
             };

@@ -1,4 +1,4 @@
-//! The Timestamp sub-TLV of Hellos and IHUs (RFC 9616 §5).
+//! The Timestamp sub-TLV of Hellos and IHUs (RFC 9616).
 //!
 //! On a Hello it says when the Hello left; on an IHU when the Hello that it answers had left, and when it
 //! arrived. Each time is in microseconds of the clock of whoever took it, modulo 2^32.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::error::Failure;
 use crate::namespace::Namespace;
 
-/// Packets under way, until [`Probe::stop`].
+/// Packets under way, until it is stopped.
 #[derive(Debug)]
 pub struct Probe {
     stop: Arc<AtomicBool>,
