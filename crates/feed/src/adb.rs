@@ -6,11 +6,13 @@
 //!
 //! A file is `ADB.`, a schema, and blocks, each padded to 8 octets:
 //!
+//! ```text
 //!     0                   1                   2                   3
 //!     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
 //!    +---+-----------------------------------------------------------+
 //!    |Typ|  length of this word and the content, little-endian       |
 //!    +---+-----------------------------------------------------------+
+//! ```
 //!
 //! The type is 0 for the tree, 1 for a signature, 2 for a file's content. Compressed, the whole is `ADBd` and raw
 //! deflate.
