@@ -1,4 +1,8 @@
+use core::time::Duration;
+
+use super::asking::MOST_OUTSTANDING;
 use super::*;
+use crate::clock::Instant;
 
 /// An uplink whose targets answer or not, followed through time.
 struct Line {

@@ -1,9 +1,17 @@
+use std::time::Duration;
+
 use grange_linux::link;
 use grange_linux::route::Route;
-use grange_linux::{Address, IpPrefix, RecordingKernel};
+use grange_linux::{Address, Family, IpPrefix, RecordingKernel};
+use grange_uplink::clock::Instant;
+use grange_uplink::health::State;
+use grange_uplink::uplink_id::UplinkId;
 
 use super::*;
 use crate::config;
+use crate::paths::Tables;
+use crate::probing::{Answer, Seen};
+use crate::saved::Saved;
 
 const TEXT: &str = "config uplink 'one'\n\toption device 'wan1'\n\
      config uplink 'two'\n\toption device 'wan2'\n\

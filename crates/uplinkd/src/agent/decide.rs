@@ -1,0 +1,179 @@
+//! What is decided: who takes new connections, who is emptied, and the ruleset that says so.
+
+use grange_linux::Family;
+use grange_uplink::buckets::Buckets;
+use grange_uplink::clock::Instant;
+use grange_uplink::policy::{Candidate, Choice, Emptying, choose, emptying};
+use grange_uplink::uplink_id::UplinkId;
+
+use crate::agent::effect::{Change, Effect};
+use crate::agent::state::{Agent, family_name};
+use crate::config::{Balance, LastResort, RuleSection};
+use crate::ruleset::{self, FamilyPlan, Held, Plan, RulePlan};
+
+impl Agent {
+    /// The next thing to do. A change of policy comes out when everything that happened at once is in.
+    pub fn poll_effect(&mut self, now: Instant) -> Option<Effect> {
+        if self.effects.is_empty() && self.dirty && !self.is_looking(now) {
+            self.settle(Vec::new(), now);
+        }
+        self.effects.pop_front()
+    }
+
+    /// The uplinks of a rule that live, with their weights.
+    pub fn choice_of(&self, rule: &RuleSection, family: Family) -> Choice {
+        let names = self.names_of(rule);
+        let candidates: Vec<Candidate> = self
+            .uplinks
+            .iter()
+            .filter(|uplink| names.contains(&uplink.section.name.as_str()))
+            .filter_map(|uplink| uplink.candidate(family))
+            .collect();
+        choose(&candidates)
+    }
+
+    pub(super) fn chosen(&self, family: Family) -> Choice {
+        let candidates: Vec<Candidate> = self
+            .uplinks
+            .iter()
+            .filter_map(|uplink| uplink.candidate(family))
+            .collect();
+        choose(&candidates)
+    }
+
+    /// Decides, and queues the change.
+    pub(super) fn settle(&mut self, devices: Vec<Held>, now: Instant) {
+        self.dirty = false;
+        self.settled = true;
+        let mut change = Change {
+            news: std::mem::take(&mut self.news),
+            ..Change::default()
+        };
+        let loads = self.loads();
+        for (place, family) in Family::BOTH.into_iter().enumerate() {
+            let choice = self.chosen(family);
+            self.placements[place].follow(&choice.members, &loads);
+            self.hash("", family, &choice);
+            for uplink in &mut self.uplinks {
+                let Some(candidate) = uplink.candidate(family) else {
+                    continue;
+                };
+                let Some(line) = uplink.line_mut(family) else {
+                    continue;
+                };
+                let wanted = emptying(&candidate, &choice);
+                if wanted > line.emptied {
+                    change.moves.push((family, candidate.id));
+                    if wanted == Emptying::Connections {
+                        change.forgotten.push((family, candidate.id));
+                    }
+                }
+                line.emptied = wanted;
+                // While something better lives, it is only watched sparingly.
+                let better = choice.tier.is_some_and(|tier| tier < candidate.tier);
+                line.health.handle_standby(better, now);
+            }
+            let before = std::mem::replace(&mut self.choices[place], choice);
+            let lives = !self.choices[place].members.is_empty();
+            if !before.members.is_empty() && !lives {
+                log::warn!(
+                    "no uplink lives for {}: connections stay where they are until one answers; the LAN \
+                     and the mesh go on",
+                    family_name(family)
+                );
+            }
+        }
+        for rule in self.config.rules.clone() {
+            for family in Family::BOTH {
+                let choice = self.choice_of(&rule, family);
+                self.hash(&rule.name, family, &choice);
+            }
+        }
+        let text = ruleset::text(&self.plan(&change.moves, devices));
+        change.ruleset = Some(text);
+        self.effects.push_back(Effect::Apply(Box::new(change)));
+        self.drain(now);
+    }
+
+    fn hash(&mut self, rule: &str, family: Family, choice: &Choice) {
+        let key = (rule.to_owned(), family == Family::V4);
+        let buckets = self.hashes.entry(key).or_default();
+        // Buckets without an owner remember theirs: an uplink that comes back gets its own again.
+        if !choice.members.is_empty() {
+            buckets.assign(&choice.members);
+        }
+    }
+
+    fn plan(&self, moves: &[(Family, UplinkId)], devices: Vec<Held>) -> Plan<'_> {
+        let general = &self.config.general;
+        let families = Family::BOTH.into_iter().zip(&self.placements);
+        let families = families.map(|(family, placement)| {
+            let choice = self.choice(family);
+            let holders = self.uplinks.iter().filter(|uplink| {
+                let line = uplink.line(family);
+                line.is_some_and(|line| line.emptied == Emptying::Nobody)
+            });
+            FamilyPlan {
+                family,
+                holders: holders.map(|uplink| uplink.id).collect(),
+                buckets: match general.balance {
+                    _ if choice.members.is_empty() => Buckets::new(),
+                    Balance::Device => placement.buckets().clone(),
+                    Balance::Flow => self.buckets("", family),
+                },
+                rules: self.rule_plans(family),
+            }
+        });
+        Plan {
+            mask: general.mask,
+            seed: self.seed,
+            balance: general.balance,
+            sticky_timeout: general.sticky_timeout,
+            lan: &general.lan,
+            bypass: &general.bypass,
+            uplinks: self
+                .uplinks
+                .iter()
+                .map(|uplink| (uplink.id, uplink.section.device.as_str()))
+                .collect(),
+            families: families.collect(),
+            emptied: moves.to_vec(),
+            devices,
+        }
+    }
+
+    fn rule_plans(&self, family: Family) -> Vec<RulePlan<'_>> {
+        let rules = self.config.rules.iter().filter(|rule| rule.is_for(family));
+        rules
+            .filter_map(|rule| {
+                let lives = !self.choice_of(rule, family).members.is_empty();
+                let buckets = match (lives, self.last_resort(rule)) {
+                    (true, _) => Some(self.buckets(&rule.name, family)),
+                    (false, LastResort::Unreachable) => None,
+                    (false, LastResort::Balance) => return None,
+                };
+                Some(RulePlan { rule, buckets })
+            })
+            .collect()
+    }
+
+    fn buckets(&self, rule: &str, family: Family) -> Buckets {
+        let key = (rule.to_owned(), family == Family::V4);
+        self.hashes.get(&key).cloned().unwrap_or_default()
+    }
+
+    fn names_of<'a>(&'a self, rule: &'a RuleSection) -> Vec<&'a str> {
+        let policy = rule.policy.as_ref();
+        let policy = policy.and_then(|name| self.config.policies.iter().find(|p| p.name == *name));
+        match policy {
+            Some(policy) => policy.uplinks.iter().map(String::as_str).collect(),
+            None => rule.uplink.iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn last_resort(&self, rule: &RuleSection) -> LastResort {
+        let policy = rule.policy.as_ref();
+        let policy = policy.and_then(|name| self.config.policies.iter().find(|p| p.name == *name));
+        policy.map_or(rule.last_resort, |policy| policy.last_resort)
+    }
+}
