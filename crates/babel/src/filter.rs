@@ -30,6 +30,14 @@ pub struct Rule {
     pub le: Option<u8>,
     /// The prefix length is this or more.
     pub ge: Option<u8>,
+    /// The source prefix is this one or inside it; of a route that has none it is ::/0.
+    pub src_ip: Option<Prefix>,
+    /// The source prefix length is this.
+    pub src_eq: Option<u8>,
+    /// The source prefix length is this or less.
+    pub src_le: Option<u8>,
+    /// The source prefix length is this or more.
+    pub src_ge: Option<u8>,
     /// The update came from this neighbour.
     pub neighbour: Option<Ipv6Addr>,
     /// The originator is this router.
@@ -99,7 +107,13 @@ impl Rule {
     /// Whether every condition of the rule holds.
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
         let plen = subject.prefix.plen();
+        let source = subject.prefix.source().unwrap_or(Prefix::DEFAULT_V6);
+        let src_plen = source.plen();
         self.ip.is_none_or(|ip| ip.contains(&subject.prefix))
+            && self.src_ip.is_none_or(|ip| ip.contains(&source))
+            && self.src_eq.is_none_or(|eq| src_plen == eq)
+            && self.src_le.is_none_or(|le| src_plen <= le)
+            && self.src_ge.is_none_or(|ge| src_plen >= ge)
             && self.eq.is_none_or(|eq| plen == eq)
             && self.le.is_none_or(|le| plen <= le)
             && self.ge.is_none_or(|ge| plen >= ge)

@@ -7,17 +7,20 @@ use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
 
-/// A destination prefix with its host bits cleared.
+/// The packets that a route is for: a destination prefix with its host bits cleared, and where
+/// the route is source-specific, the prefix that they come from (RFC 9079).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Prefix {
     /// An IPv4 prefix, length 0 to 32.
     V4(PrefixV4),
     /// An IPv6 prefix, length 0 to 128.
     V6(PrefixV6),
+    /// An IPv6 prefix, for packets from a source prefix that is longer than 0 alone.
+    Specific(PrefixV6, PrefixV6),
 }
 
 /// The IPv4 half of [`Prefix`]; made only through [`Prefix::new`] and [`Prefix::v4`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrefixV4 {
     // Octets need no alignment: a table of 100,000 prefixes is a third smaller.
     octets: [u8; 4],
@@ -25,7 +28,7 @@ pub struct PrefixV4 {
 }
 
 /// The IPv6 half of [`Prefix`]; made only through [`Prefix::new`] and [`Prefix::v6`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrefixV6 {
     octets: [u8; 16],
     plen: u8,
@@ -42,6 +45,9 @@ pub enum PrefixError {
         /// The largest length of the family.
         most: u8,
     },
+    /// Only an IPv6 prefix has a source prefix, and that is one too.
+    #[error("a source prefix goes with an IPv6 prefix and is one itself")]
+    Source,
     /// The text is not `ADDRESS/LENGTH`.
     #[error("a prefix is written ADDRESS/LENGTH, such as 10.0.0.0/8 or fd00::/8")]
     Form,
@@ -111,19 +117,56 @@ impl Prefix {
         }
     }
 
-    /// The first address, host bits zero.
-    pub fn addr(&self) -> IpAddr {
-        match self {
-            Self::V4(p) => IpAddr::V4(Ipv4Addr::from_octets(p.octets)),
-            Self::V6(p) => IpAddr::V6(Ipv6Addr::from_octets(p.octets)),
+    /// The same destinations, for packets from `source` only; all packets come from ::/0.
+    pub fn with_source(self, source: Self) -> Result<Self, PrefixError> {
+        match (self, source) {
+            (Self::V6(_), Self::V6(source)) if source.plen == 0 => Ok(self),
+            (Self::V6(destination), Self::V6(source)) => Ok(Self::Specific(destination, source)),
+            _ => Err(PrefixError::Source),
         }
     }
 
-    /// The length in bits.
+    /// Where packets go, whatever they come from.
+    #[must_use]
+    pub fn destination(self) -> Self {
+        match self {
+            Self::Specific(destination, _) => Self::V6(destination),
+            Self::V4(_) | Self::V6(_) => self,
+        }
+    }
+
+    /// Where packets come from, if that matters.
+    pub fn source(self) -> Option<Self> {
+        match self {
+            Self::Specific(_, source) => Some(Self::V6(source)),
+            Self::V4(_) | Self::V6(_) => None,
+        }
+    }
+
+    /// What precedes in order all that is source-specific for these destinations or for a part of
+    /// them.
+    pub(crate) fn first_specific(self) -> Option<Self> {
+        match (self, Self::DEFAULT_V6) {
+            (Self::V6(destination) | Self::Specific(destination, _), Self::V6(any)) => {
+                Some(Self::Specific(destination, any))
+            }
+            _ => None,
+        }
+    }
+
+    /// The first address of the destination, host bits zero.
+    pub fn addr(&self) -> IpAddr {
+        match self {
+            Self::V4(p) => IpAddr::V4(Ipv4Addr::from_octets(p.octets)),
+            Self::V6(p) | Self::Specific(p, _) => IpAddr::V6(Ipv6Addr::from_octets(p.octets)),
+        }
+    }
+
+    /// The length of the destination in bits.
     pub fn plen(&self) -> u8 {
         match self {
             Self::V4(p) => p.plen,
-            Self::V6(p) => p.plen,
+            Self::V6(p) | Self::Specific(p, _) => p.plen,
         }
     }
 
@@ -132,21 +175,29 @@ impl Prefix {
         matches!(self, Self::V4(_))
     }
 
-    /// Whether it is 0.0.0.0/0 or ::/0.
+    /// Whether it is 0.0.0.0/0 or ::/0, whatever packets come from: there is nothing shorter.
     pub fn is_default(&self) -> bool {
-        self.plen() == 0
+        self.plen() == 0 && self.source().is_none()
     }
 
-    /// Whether every address of `other` is in this prefix; false across families.
+    /// Whether every packet of `other` is one of this; false across families.
     pub fn contains(&self, other: &Self) -> bool {
         if other.plen() < self.plen() || self.is_v4() != other.is_v4() {
             return false;
         }
-        Self::new(other.addr(), self.plen()) == Ok(*self)
+        Self::new(other.addr(), self.plen()) == Ok(self.destination())
+            && self.source().is_none_or(|source| {
+                let others = other.source();
+                others.is_some_and(|others| source.contains(&others))
+            })
     }
 
-    /// Whether nothing may be routed there: multicast, loopback or link-local.
+    /// Whether nothing may be routed there: multicast, loopback or link-local; and nothing comes
+    /// from such addresses.
     pub fn is_martian(&self) -> bool {
+        if self.source().is_some_and(|source| source.is_martian()) {
+            return true;
+        }
         match self.addr() {
             IpAddr::V4(addr) => {
                 self.plen() >= 8 && (addr.is_loopback() || addr.octets()[0] == 0)
@@ -163,7 +214,11 @@ impl Prefix {
 
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.addr(), self.plen())
+        write!(f, "{}/{}", self.addr(), self.plen())?;
+        match self.source() {
+            Some(source) => write!(f, " from {source}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -176,8 +231,13 @@ impl fmt::Debug for Prefix {
 impl FromStr for Prefix {
     type Err = PrefixError;
 
-    /// Reads `ADDRESS/LENGTH`; a bare address is a host prefix.
+    /// Reads `ADDRESS/LENGTH` or `ADDRESS/LENGTH from ADDRESS/LENGTH`; a bare address is a host
+    /// prefix.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some((destination, source)) = text.split_once(" from ") {
+            let destination: Self = destination.parse()?;
+            return destination.with_source(source.parse()?);
+        }
         let Some((addr, plen)) = text.split_once('/') else {
             return text.parse().map(Self::host).map_err(|_| PrefixError::Form);
         };

@@ -1,19 +1,37 @@
 //! An ordered map whose keys are prefixes, as compact as can be: the tables with a row for each
 //! destination are what fills a small router's memory.
 
-use crate::prefix::Prefix;
+use crate::prefix::{Prefix, PrefixV4, PrefixV6};
 use crate::runs::Runs;
 
-/// An ordered map by prefix.
+/// An ordered map by prefix. Those without a source prefix do not pay for those that have one.
 #[derive(Clone, Debug)]
 pub struct PrefixMap<V> {
-    rows: Runs<Prefix, V>,
+    plain: Runs<Plain, V>,
+    specific: Runs<Specific, V>,
+}
+
+/// A prefix without a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Plain {
+    V4(PrefixV4),
+    V6(PrefixV6),
+}
+
+/// A prefix with a source.
+type Specific = (PrefixV6, PrefixV6);
+
+/// Either of the two.
+enum Key {
+    Plain(Plain),
+    Specific(Specific),
 }
 
 impl<V> Default for PrefixMap<V> {
     fn default() -> Self {
         Self {
-            rows: Runs::default(),
+            plain: Runs::default(),
+            specific: Runs::default(),
         }
     }
 }
@@ -21,12 +39,18 @@ impl<V> Default for PrefixMap<V> {
 impl<V> PrefixMap<V> {
     /// The value of a prefix.
     pub fn get(&self, prefix: Prefix) -> Option<&V> {
-        self.rows.get(&prefix)
+        match Key::of(prefix) {
+            Key::Plain(key) => self.plain.get(&key),
+            Key::Specific(key) => self.specific.get(&key),
+        }
     }
 
     /// The value of a prefix, to change it.
     pub fn get_mut(&mut self, prefix: Prefix) -> Option<&mut V> {
-        self.rows.get_mut(&prefix)
+        match Key::of(prefix) {
+            Key::Plain(key) => self.plain.get_mut(&key),
+            Key::Specific(key) => self.specific.get_mut(&key),
+        }
     }
 
     /// The value of a prefix, which is made if need be.
@@ -34,23 +58,45 @@ impl<V> PrefixMap<V> {
     where
         V: Default,
     {
-        self.rows.get_or_insert_with(prefix, V::default)
+        match Key::of(prefix) {
+            Key::Plain(key) => self.plain.get_or_insert_with(key, V::default),
+            Key::Specific(key) => self.specific.get_or_insert_with(key, V::default),
+        }
     }
 
     /// Removes a prefix; its value.
     pub fn remove(&mut self, prefix: Prefix) -> Option<V> {
-        self.rows.remove(&prefix)
+        match Key::of(prefix) {
+            Key::Plain(key) => self.plain.remove(&key),
+            Key::Specific(key) => self.specific.remove(&key),
+        }
     }
 
     /// Removes the first entry.
     pub fn pop_first(&mut self) -> Option<(Prefix, V)> {
-        self.rows.pop_first()
+        if let Some((key, value)) = self.plain.pop_first() {
+            return Some((key.into(), value));
+        }
+        let ((destination, source), value) = self.specific.pop_first()?;
+        Some((Prefix::Specific(destination, source), value))
     }
 
     /// Entries in order; after a prefix, or from the first.
     pub fn iter_after(&self, after: Option<Prefix>) -> impl Iterator<Item = (Prefix, &V)> {
-        let rows = self.rows.iter_after(after);
-        rows.map(|(prefix, value)| (*prefix, value))
+        let (plain, specific) = match after.map(Key::of) {
+            None => (Some(None), None),
+            Some(Key::Plain(key)) => (Some(Some(key)), None),
+            Some(Key::Specific(key)) => (None, Some(key)),
+        };
+        let plain = plain.map(|after| self.plain.iter_after(after));
+        let plain = plain.into_iter().flatten();
+        plain.map(|(key, value)| (Prefix::from(*key), value)).chain(
+            self.specific
+                .iter_after(specific)
+                .map(|((destination, source), value)| {
+                    (Prefix::Specific(*destination, *source), value)
+                }),
+        )
     }
 
     /// Every entry in order.
@@ -60,16 +106,45 @@ impl<V> PrefixMap<V> {
 
     /// Every entry in order, to change its value.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (Prefix, &mut V)> {
-        self.rows.iter_mut().map(|(prefix, value)| (*prefix, value))
+        let plain = self.plain.iter_mut();
+        plain.map(|(key, value)| (Prefix::from(*key), value)).chain(
+            self.specific
+                .iter_mut()
+                .map(|((destination, source), value)| {
+                    (Prefix::Specific(*destination, *source), value)
+                }),
+        )
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.plain.len() + self.specific.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 }
+
+impl Key {
+    fn of(prefix: Prefix) -> Self {
+        match prefix {
+            Prefix::V4(v4) => Self::Plain(Plain::V4(v4)),
+            Prefix::V6(v6) => Self::Plain(Plain::V6(v6)),
+            Prefix::Specific(destination, source) => Self::Specific((destination, source)),
+        }
+    }
+}
+
+impl From<Plain> for Prefix {
+    fn from(key: Plain) -> Self {
+        match key {
+            Plain::V4(v4) => Self::V4(v4),
+            Plain::V6(v6) => Self::V6(v6),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -105,11 +105,6 @@ impl<K: Ord, V> Runs<K, V> {
         self.len
     }
 
-    /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Where a key is, or where it belongs.
     fn search(&self, key: &K) -> Result<Place, Place> {
         let starts_after = |run: &Vec<(K, V)>| run.first().is_none_or(|(first, _)| first > key);

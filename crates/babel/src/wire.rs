@@ -27,6 +27,7 @@ mod refusal;
 mod request;
 mod router_id;
 pub(crate) mod signed;
+mod source_prefix;
 mod state;
 mod sub_tlv;
 mod timestamp;

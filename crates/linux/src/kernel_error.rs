@@ -64,6 +64,11 @@ impl KernelError {
         self.kind
     }
 
+    /// Whether the kernel does not understand what it was asked (`EINVAL`).
+    pub fn is_invalid(&self) -> bool {
+        self.kind == KernelErrorKind::Other(number::EINVAL)
+    }
+
     /// The explanation, if there is one.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()

@@ -19,7 +19,7 @@ use grange_babel::prefix_map::PrefixMap;
 use grange_linux::route::PROTOCOL_BABEL;
 use grange_linux::{Kernel, KernelError, KernelErrorKind, Route, RouteChange, RouteKind};
 
-pub use self::target::{Hop, Place, Sources};
+pub use self::target::{Hop, Place, Sources, prefix_of};
 
 use crate::fib::pool::{Id, Pool};
 use crate::fib::target::Target;
@@ -96,6 +96,8 @@ pub struct FibReport {
     pub failures: Vec<FibFailure>,
     /// How many there were in all.
     pub failed: usize,
+    /// The kernel has no source-specific routes: it was built without `IPV6_SUBTREES`.
+    pub no_source_specific: bool,
 }
 
 /// By number, because there are as many as routes.
@@ -423,8 +425,7 @@ impl Fib {
         let mut own = Vec::new();
         for table in tables {
             let found = kernel.map_routes(Some(table), Some(PROTOCOL_BABEL), |route| {
-                // A source-specific route is none of ours: this version makes none.
-                if route.protocol != PROTOCOL_BABEL || route.source.is_some() {
+                if route.protocol != PROTOCOL_BABEL {
                     return None;
                 }
                 let (prefix, target) = Target::of_route(route)?;
@@ -490,6 +491,8 @@ impl Fib {
                 }
                 Err(error) if verb == "remove" && is_gone(error.kind()) => self.made(step),
                 Err(error) => {
+                    let is_specific = step.prefix.source().is_some();
+                    report.no_source_specific |= is_specific && error.is_invalid();
                     self.counters.failed += 1;
                     self.failed.insert(step.prefix);
                     report.failed += 1;

@@ -10,7 +10,7 @@ use grange_linux::route::PROTOCOL_BABEL;
 use grange_linux::{Link, Route, RouteKind};
 
 use crate::config::{Config, MeshAddresses, protocol_name};
-use crate::fib::Sources;
+use crate::fib::{Sources, prefix_of};
 use crate::gateway::{Leases, family_of};
 use crate::interfaces::Interfaces;
 
@@ -172,7 +172,7 @@ impl Provenance {
 }
 
 impl Import {
-    /// What could be announced at all: not Babel's own, and routes for all sources alike.
+    /// What could be announced at all: not Babel's own.
     pub fn of(route: &Route) -> Option<Self> {
         // An aggregate that refuses packets (netifd makes one of each delegated prefix) is
         // announced for what is inside it; a default route of that kind leads nowhere.
@@ -183,10 +183,10 @@ impl Import {
             }
             _ => false,
         };
-        if !kind || route.protocol == PROTOCOL_BABEL || route.source.is_some() || route.tos != 0 {
+        if !kind || route.protocol == PROTOCOL_BABEL || route.tos != 0 {
             return None;
         }
-        let prefix = Prefix::new(route.destination.address, route.destination.plen).ok()?;
+        let prefix = prefix_of(route)?;
         (!prefix.is_martian()).then_some(Self {
             prefix,
             interface: route.interface,
@@ -198,7 +198,7 @@ impl Import {
     // The kernel keeps a default route over a link without carrier; it leads nowhere.
     fn is_usable(&self, interfaces: &Interfaces) -> bool {
         let link = self.interface.and_then(|index| interfaces.link(index));
-        !self.prefix.is_default() || !self.link_down && link.is_none_or(Link::is_usable)
+        self.prefix.plen() > 0 || !self.link_down && link.is_none_or(Link::is_usable)
     }
 }
 
@@ -233,17 +233,17 @@ fn wanted(
         };
         offer(&mut wanted, &config.filters, &subject, from);
     }
-    for prefix in [Prefix::DEFAULT_V4, Prefix::DEFAULT_V6] {
-        match leases.lease(family_of(prefix)) {
-            None if config.general.require_lease => {
-                wanted.remove(&prefix);
-            }
-            None => {}
-            Some(lease) => {
-                if let (Some(metric), Some(origin)) = (lease.metric, wanted.get_mut(&prefix)) {
-                    origin.metric = metric;
-                }
-            }
+    // A default route for packets from one source leads to the same uplink.
+    let is_unlicensed = |prefix: &Prefix| {
+        prefix.plen() == 0
+            && config.general.require_lease
+            && leases.lease(family_of(*prefix)).is_none()
+    };
+    wanted.retain(|prefix, _| !is_unlicensed(prefix));
+    for (prefix, origin) in wanted.iter_mut().filter(|(prefix, _)| prefix.plen() == 0) {
+        let lease = leases.lease(family_of(*prefix));
+        if let Some(metric) = lease.and_then(|lease| lease.metric) {
+            origin.metric = metric;
         }
     }
     wanted

@@ -104,3 +104,30 @@ fn each_condition_can_refuse() {
     }
     assert!(Rule::default().matches(&subject));
 }
+
+#[test]
+fn rules_ask_for_the_source_prefix_too() {
+    let matches = |rule: &Rule, text: &str| rule.matches(&Subject::of(prefix(text)));
+    let inside = Rule {
+        src_ip: Some(prefix("2001:db8::/32")),
+        src_ge: Some(40),
+        ..Rule::default()
+    };
+    assert!(matches(&inside, "::/0 from 2001:db8:1::/48"));
+    assert!(!matches(&inside, "::/0 from 2001:db8::/32"), "too short");
+    assert!(!matches(&inside, "::/0") && !matches(&inside, "10.0.0.0/8"));
+    let plain = Rule {
+        src_eq: Some(0),
+        ..Rule::default()
+    };
+    assert!(matches(&plain, "::/0") && matches(&plain, "10.0.0.0/8"));
+    assert!(!matches(&plain, "::/0 from 2001:db8::/32"));
+    let short = Rule {
+        ip: Some(prefix("::/0")),
+        eq: Some(0),
+        src_le: Some(32),
+        ..Rule::default()
+    };
+    assert!(matches(&short, "::/0") && matches(&short, "::/0 from 2001:db8::/32"));
+    assert!(!matches(&short, "::/0 from 2001:db8:1::/48"));
+}

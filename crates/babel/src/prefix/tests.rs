@@ -84,3 +84,45 @@ proptest! {
         prop_assert!(Prefix::DEFAULT_V4.contains(&prefix));
     }
 }
+
+#[test]
+fn a_source_prefix_goes_with_ipv6_and_one_of_length_zero_is_none() {
+    let specific: Prefix = "2001:db8:1::/48 from 2001:db8:2::1/64".parse().unwrap();
+    assert_eq!(specific.to_string(), "2001:db8:1::/48 from 2001:db8:2::/64");
+    assert_eq!(specific.destination().to_string(), "2001:db8:1::/48");
+    assert_eq!(specific.source().unwrap().to_string(), "2001:db8:2::/64");
+    assert_eq!("::/0 from ::/0".parse(), Ok(Prefix::DEFAULT_V6));
+    for wrong in ["10.0.0.0/8 from 10.0.0.0/8", "::/0 from 10.0.0.0/8"] {
+        assert_eq!(wrong.parse::<Prefix>(), Err(PrefixError::Source));
+    }
+    let twice = specific.with_source(Prefix::DEFAULT_V6);
+    assert_eq!(twice, Err(PrefixError::Source));
+}
+
+#[test]
+fn a_prefix_contains_the_packets_of_another_by_destination_and_source() {
+    let contains = |one: &str, other: &str| {
+        let [one, other]: [Prefix; 2] = [one, other].map(|text| text.parse().unwrap());
+        one.contains(&other)
+    };
+    assert!(contains("::/0", "::/0 from 2001:db8::/32"));
+    assert!(contains(
+        "::/0 from 2001:db8::/32",
+        "fd00::/8 from 2001:db8:1::/48"
+    ));
+    assert!(!contains("::/0 from 2001:db8::/32", "::/0"));
+    assert!(!contains(
+        "::/0 from 2001:db8:1::/48",
+        "::/0 from 2001:db8::/32"
+    ));
+    assert!(!contains("fd00::/8", "::/0 from 2001:db8::/32"));
+}
+
+#[test]
+fn nothing_comes_from_a_martian_source_and_only_a_plain_default_has_nothing_shorter() {
+    let prefix = |text: &str| text.parse::<Prefix>().unwrap();
+    assert!(prefix("::/0 from fe80::/64").is_martian());
+    assert!(prefix("::/0 from ff00::/8").is_martian());
+    assert!(!prefix("::/0 from 2001:db8::/32").is_martian());
+    assert!(!prefix("::/0 from 2001:db8::/32").is_default());
+}

@@ -194,10 +194,22 @@ impl Router {
     /// have forgotten it; if it heard of the shorter prefix from us, it would send its packets back.
     fn covers_doubtful(&self, prefix: Prefix) -> bool {
         // Whatever is inside follows the prefix itself in order.
+        let destination = prefix.destination();
+        let after = (Bound::Excluded(destination), Bound::Unbounded);
+        let plain = self.doubtful.range(after).next();
+        if plain.is_some_and(|next| next.source().is_none() && destination.contains(next)) {
+            return true;
+        }
+        let Some(first) = destination.first_specific() else {
+            return false;
+        };
+        // RFC 9079 §4: of two with the same destination the one with the longer source is inside.
         self.doubtful
-            .range((Bound::Excluded(prefix), Bound::Unbounded))
-            .next()
-            .is_some_and(|next| prefix.contains(next))
+            .range(first..)
+            .take_while(|next| destination.contains(next))
+            .any(|next| {
+                *next != prefix && (next.destination() != destination || prefix.contains(next))
+            })
     }
 
     /// Announces what was held back once no adopted route is doubtful any more.

@@ -16,7 +16,7 @@ use crate::wire::Update;
 impl Router {
     pub(super) fn learn(&mut self, id: NeighbourId, update: &Update, now: Instant) {
         let prefix = update.prefix;
-        if prefix.is_martian() {
+        if prefix.is_martian() || prefix.source().is_some() && !self.source_specific {
             self.counters.filtered_updates += 1;
             return;
         }

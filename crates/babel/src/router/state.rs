@@ -93,6 +93,9 @@ pub enum OriginError {
     /// Multicast, loopback or link-local.
     #[error("{0} is not routable")]
     Martian(Prefix),
+    /// Source-specific, which the kernel does not forward by.
+    #[error("the kernel has no source-specific routes")]
+    SourceSpecific,
     /// An infinite metric announces nothing.
     #[error("the metric is infinite")]
     Infinite,
@@ -117,6 +120,8 @@ pub struct Router {
     pub(super) routes: RouteTable,
     pub(super) requests: RequestTable,
     pub(super) origins: usize,
+    /// Whether packets can be forwarded by where they come from.
+    pub(super) source_specific: bool,
     /// The Hello blocks in use, also of interfaces that are away for a while.
     pub(super) hello_blocks: BTreeMap<String, Seqno>,
     /// Prefixes where a better route waits for its smoothed metric to agree.
@@ -168,6 +173,7 @@ impl Router {
             neighbours: NeighbourTable::default(),
             routes: RouteTable::new(config.limits.sources),
             origins: 0,
+            source_specific: true,
             hello_blocks: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             settle_at: None,
@@ -192,6 +198,9 @@ impl Router {
     ) -> Result<(), OriginError> {
         if prefix.is_martian() {
             return Err(OriginError::Martian(prefix));
+        }
+        if prefix.source().is_some() && !self.source_specific {
+            return Err(OriginError::SourceSpecific);
         }
         let finite = FiniteMetric::new(metric).ok_or(OriginError::Infinite)?;
         let own = self
@@ -235,6 +244,40 @@ impl Router {
             metric,
         });
         self.select(prefix, now);
+    }
+
+    /// Notes that the kernel cannot forward packets by where they come from: from now on there are no
+    /// source-specific routes.
+    // RFC 9079 §4: if the lower layers cannot hold source-specific routes, then a Babel
+    // implementation MUST silently ignore any source-specific routes
+    pub fn handle_no_source_specific(&mut self, now: Instant) {
+        if !core::mem::take(&mut self.source_specific) {
+            return;
+        }
+        let specific: Vec<Prefix> = self
+            .routes
+            .iter_after(None)
+            .map(|(prefix, _)| prefix)
+            .filter(|prefix| prefix.source().is_some())
+            .collect();
+        for prefix in specific {
+            self.handle_withdraw(prefix, now);
+            let ids: Vec<_> = self
+                .routes
+                .find(prefix)
+                .into_iter()
+                .flat_map(|destination| destination.routes.iter())
+                .map(|route| route.neighbour)
+                .collect();
+            for id in ids {
+                self.unlearn(id, prefix, now);
+            }
+            // Nothing of it can be in the kernel either.
+            if let Some(destination) = self.routes.find_mut(prefix) {
+                destination.adopted = None;
+            }
+            self.select(prefix, now);
+        }
     }
 
     /// Replaces the filters, and makes everything known and announced agree with them.

@@ -63,7 +63,7 @@ impl Encoding {
     pub(crate) const fn of_prefix(prefix: &Prefix) -> Self {
         match prefix {
             Prefix::V4(_) => Self::V4,
-            Prefix::V6(_) => Self::V6,
+            Prefix::V6(_) | Prefix::Specific(..) => Self::V6,
         }
     }
 

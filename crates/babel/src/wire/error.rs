@@ -86,6 +86,12 @@ pub enum TlvError {
         /// The TLV's type.
         kind: u8,
     },
+    /// The source prefix is malformed, or there are two, or the TLV must not have one.
+    #[error("the TLV of type {kind} has a wrong source prefix")]
+    Source {
+        /// The TLV's type.
+        kind: u8,
+    },
     /// Every route of the neighbour is announced at once: only a retraction can be a wildcard.
     #[error("a wildcard update has a finite metric")]
     FiniteWildcard,

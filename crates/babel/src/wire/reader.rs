@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use crate::metric::Cost;
+use crate::prefix::Prefix;
 use crate::wire::ack::{AckBody, AckRequestBody};
 use crate::wire::challenge::ChallengeBody;
 use crate::wire::encoding::Encoding;
@@ -19,8 +20,9 @@ use crate::wire::raw::{RawTlv, RawTlvs};
 use crate::wire::refusal::Refusal;
 use crate::wire::request::{RouteRequestBody, SeqnoRequestBody};
 use crate::wire::router_id::RouterIdBody;
+use crate::wire::source_prefix::SourcePrefix;
 use crate::wire::state::{ParserState, is_next_hop};
-use crate::wire::sub_tlv::{check_sub_tlvs, read_sub_tlvs};
+use crate::wire::sub_tlv::{check_sub_tlvs, read_source, read_sub_tlvs};
 use crate::wire::timestamp::{self, Timestamps};
 use crate::wire::tlv::{Tlv, Update};
 use crate::wire::update::{UpdateBody, UpdateFlags};
@@ -104,14 +106,15 @@ impl<'a> PacketReader<'a> {
             UpdateBody::KIND => self.decode_update(&mut octets).map(Some),
             RouteRequestBody::KIND => {
                 let body = RouteRequestBody::parse(&mut octets)?;
-                check_sub_tlvs(kind, octets.rest())?;
+                let source = read_source(kind, body.encoding, octets.rest())?;
+                let prefix = body.prefix.map(|prefix| from_source(kind, prefix, source));
                 Ok(Some(Tlv::RouteRequest {
-                    prefix: body.prefix,
+                    prefix: prefix.transpose()?,
                 }))
             }
             SeqnoRequestBody::KIND => {
                 let body = SeqnoRequestBody::parse(&mut octets)?;
-                check_sub_tlvs(kind, octets.rest())?;
+                let source = read_source(kind, body.encoding, octets.rest())?;
                 // RFC 8966 §4.6.11: Hop Count MUST NOT be 0
                 if body.hop_count == 0 {
                     return Err(TlvError::HopCount.into());
@@ -121,7 +124,7 @@ impl<'a> PacketReader<'a> {
                     return Err(TlvError::RouterId { kind }.into());
                 }
                 Ok(Some(Tlv::SeqnoRequest {
-                    prefix: body.prefix,
+                    prefix: from_source(kind, body.prefix, source)?,
                     seqno: body.seqno,
                     hop_count: body.hop_count,
                     router_id: body.router_id,
@@ -185,10 +188,11 @@ impl<'a> PacketReader<'a> {
             }
         };
         let prefix = self.state.follow_update(&body)?;
-        check_sub_tlvs(kind, octets.rest())?;
+        let source = read_source(kind, body.encoding, octets.rest())?;
         let Some(prefix) = prefix else {
             return Self::withdraw_all(&body);
         };
+        let prefix = from_source(kind, prefix, source)?;
         // RFC 8966 §4.6.9: if the metric field is FFFF hexadecimal, the router-id, next hop, and
         // seqno are not used
         if body.metric.is_infinite() {
@@ -250,6 +254,17 @@ impl Iterator for PacketReader<'_> {
                 Err(Refusal::Unknown) => self.skipped = self.skipped.saturating_add(1),
                 Err(Refusal::Wrong(error)) => return Some(Err(error)),
             }
+        }
+    }
+}
+
+// RFC 9079 §5: MUST interpret an unextended TLV as carrying a source prefix of zero length
+fn from_source(kind: u8, prefix: Prefix, source: Option<SourcePrefix>) -> Result<Prefix, TlvError> {
+    match source {
+        None => Ok(prefix),
+        Some(SourcePrefix(source)) => {
+            let specific = prefix.with_source(source);
+            specific.map_err(|_| TlvError::Source { kind })
         }
     }
 }

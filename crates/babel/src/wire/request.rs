@@ -21,6 +21,8 @@ use crate::wire::refusal::Refusal;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RouteRequestBody {
+    /// How the prefix is encoded.
+    pub(crate) encoding: Encoding,
     /// Which route; `None` for AE 0, all of them.
     pub(crate) prefix: Option<Prefix>,
 }
@@ -37,7 +39,7 @@ impl RouteRequestBody {
         let encoding = Encoding::from_octet(encoding).ok_or(Refusal::Unknown)?;
         // RFC 8966 §4.6.10: a Request TLV with AE set to 0 and Plen not set to 0 MUST be ignored
         let prefix = read_prefix(Self::KIND, encoding, plen, octets)?;
-        Ok(Self { prefix })
+        Ok(Self { encoding, prefix })
     }
 
     /// Octets of the whole TLV.
@@ -53,7 +55,7 @@ impl RouteRequestBody {
     pub(crate) fn emit(&self, buffer: &mut Vec<u8>) {
         buffer.extend([Self::KIND, self.body_len()]);
         if let Some(prefix) = &self.prefix {
-            buffer.extend([Encoding::of_prefix(prefix).octet(), prefix.plen()]);
+            buffer.extend([self.encoding.octet(), prefix.plen()]);
             write_prefix(prefix, buffer);
         } else {
             buffer.extend([Encoding::Wildcard.octet(), 0]);
@@ -80,6 +82,8 @@ impl RouteRequestBody {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SeqnoRequestBody {
+    /// How the prefix is encoded.
+    pub(crate) encoding: Encoding,
     /// Which route.
     pub(crate) prefix: Prefix,
     /// The oldest seqno that will do.
@@ -110,6 +114,7 @@ impl SeqnoRequestBody {
                 encoding,
             })?;
         Ok(Self {
+            encoding: known,
             prefix,
             seqno,
             hop_count,
@@ -128,7 +133,7 @@ impl SeqnoRequestBody {
 
     /// Writes the TLV.
     pub(crate) fn emit(&self, buffer: &mut Vec<u8>) {
-        let encoding = Encoding::of_prefix(&self.prefix).octet();
+        let encoding = self.encoding.octet();
         buffer.extend([Self::KIND, self.body_len(), encoding, self.prefix.plen()]);
         buffer.extend(self.seqno.0.to_be_bytes());
         buffer.extend([self.hop_count, 0]);

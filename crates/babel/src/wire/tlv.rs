@@ -106,7 +106,7 @@ impl Update {
     pub const fn retraction(prefix: Prefix, interval: Interval) -> Self {
         let next_hop = match prefix {
             Prefix::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            Prefix::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            Prefix::V6(_) | Prefix::Specific(..) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         };
         Self {
             prefix,

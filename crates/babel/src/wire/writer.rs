@@ -15,6 +15,7 @@ use crate::wire::interval::Interval;
 use crate::wire::next_hop::NextHopBody;
 use crate::wire::request::{RouteRequestBody, SeqnoRequestBody};
 use crate::wire::router_id::RouterIdBody;
+use crate::wire::source_prefix::SourcePrefix;
 use crate::wire::state::{ParserState, is_next_hop, router_id_of};
 use crate::wire::timestamp::{self, Timestamps};
 use crate::wire::tlv::{Tlv, Update};
@@ -116,8 +117,19 @@ impl PacketWriter {
                 self.append(body.buffer_len(), |buffer| body.emit(buffer))
             }
             Tlv::RouteRequest { prefix } => {
-                let body = RouteRequestBody { prefix };
-                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+                let encoding = prefix.as_ref().map(Encoding::of_prefix);
+                let body = RouteRequestBody {
+                    encoding: encoding.unwrap_or(Encoding::Wildcard),
+                    prefix,
+                };
+                let source = prefix.map_or(0, |prefix| SourcePrefix::len_of(&prefix));
+                self.append(body.buffer_len() + source, |buffer| {
+                    let start = buffer.len();
+                    body.emit(buffer);
+                    if let Some(prefix) = &prefix {
+                        SourcePrefix::append(prefix, start, buffer);
+                    }
+                })
             }
             Tlv::SeqnoRequest {
                 prefix,
@@ -132,12 +144,18 @@ impl PacketWriter {
                     return Err(invalid("the router-id is reserved"));
                 }
                 let body = SeqnoRequestBody {
+                    encoding: Encoding::of_prefix(&prefix),
                     prefix,
                     seqno,
                     hop_count,
                     router_id,
                 };
-                self.append(body.buffer_len(), |buffer| body.emit(buffer))
+                let len = body.buffer_len() + SourcePrefix::len_of(&prefix);
+                self.append(len, |buffer| {
+                    let start = buffer.len();
+                    body.emit(buffer);
+                    SourcePrefix::append(&prefix, start, buffer);
+                })
             }
         }
     }
@@ -210,7 +228,8 @@ impl PacketWriter {
             .map_err(|_| invalid("the prefix cannot be compressed"))?;
         let len = next_hop.map_or(0, |tlv| tlv.buffer_len())
             + router_id.map_or(0, |_| RouterIdBody::BUFFER_LEN)
-            + body.buffer_len();
+            + body.buffer_len()
+            + SourcePrefix::len_of(&update.prefix);
         self.append(len, |buffer| {
             if let Some(tlv) = next_hop {
                 tlv.emit(buffer);
@@ -218,7 +237,9 @@ impl PacketWriter {
             if let Some(tlv) = router_id {
                 tlv.emit(buffer);
             }
+            let start = buffer.len();
             body.emit(buffer);
+            SourcePrefix::append(&update.prefix, start, buffer);
         })?;
         self.state = state;
         Ok(())

@@ -16,6 +16,14 @@ pub(crate) enum Verdict {
     Unreachable,
 }
 
+/// How specific a prefix is: of two the more specific one decides.
+pub(crate) fn specificity(prefix: &Prefix) -> (u8, u8) {
+    (
+        prefix.plen(),
+        prefix.source().map_or(0, |source| source.plen()),
+    )
+}
+
 /// The forwarding table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fib {
@@ -47,7 +55,8 @@ impl Fib {
     pub(crate) fn longest(&self, destination: &Prefix) -> Option<(Prefix, Verdict)> {
         self.iter()
             .filter(|(prefix, _)| prefix.contains(destination))
-            .max_by_key(|(prefix, _)| prefix.plen())
+            // RFC 9079 §4: destination first, then source.
+            .max_by_key(|(prefix, _)| specificity(prefix))
     }
 
     /// Every entry.

@@ -48,6 +48,10 @@ impl Mesh {
         (node.leaving, node.booted_at) = (None, self.now);
         node.boots += 1;
         node.router = Some(Router::new(config, now));
+        if !node.source_specific {
+            self.drive(number, Router::handle_no_source_specific);
+        }
+        let node = &mut self.net.nodes[number];
         let adopted: Vec<(Prefix, Verdict)> = node.fib.iter().collect();
         for (prefix, verdict) in adopted {
             let hop = match verdict {

@@ -46,3 +46,4 @@ mod restarts;
 mod retractions;
 mod scale;
 mod schedule;
+mod source_specific;

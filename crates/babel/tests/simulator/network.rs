@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use grange_babel::link::NextHop;
 use grange_babel::prefix::Prefix;
 
-use crate::fib::Verdict;
+use crate::fib::{Verdict, specificity};
 use crate::link::{End, Link};
 use crate::node::Node;
 
@@ -139,11 +139,11 @@ impl Network {
             .origins
             .keys()
             .filter(|prefix| prefix.contains(destination))
-            .map(Prefix::plen)
+            .map(specificity)
             .max();
         match (own, node.fib.longest(destination)) {
             (None, None) => Decision::Drop,
-            (Some(own), Some((prefix, verdict))) if prefix.plen() > own => {
+            (Some(own), Some((prefix, verdict))) if specificity(&prefix) > own => {
                 Decision::Follow(verdict)
             }
             (Some(_), _) => Decision::Deliver,

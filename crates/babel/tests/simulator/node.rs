@@ -89,6 +89,8 @@ pub(crate) struct Node {
     pub(crate) router_id: RouterId,
     pub(crate) life: Life,
     pub(crate) ports: Vec<Port>,
+    /// Whether its kernel forwards by where packets come from.
+    pub(crate) source_specific: bool,
     pub(crate) fib: Fib,
     /// What the node wants to announce, whether its daemon runs or not.
     pub(crate) origins: BTreeMap<Prefix, Metric>,
@@ -123,6 +125,7 @@ impl Node {
             router_id,
             life: Life::Off,
             ports: Vec::new(),
+            source_specific: true,
             fib: Fib::default(),
             origins: BTreeMap::new(),
             saved: None,

@@ -14,6 +14,20 @@ impl<K: Kernel> Agent<K> {
     /// Carries out what the core wants. Changes of the forwarding table go to the kernel in one batch,
     /// before the packets that tell of them leave.
     pub(super) fn drain(&mut self, now: Instant) {
+        self.collect();
+        let report = self.fib.apply(&mut self.kernel, now);
+        self.log_failures(&report, now);
+        if report.no_source_specific {
+            let text =
+                "this kernel has no source-specific routes (IPV6_SUBTREES): they are ignored";
+            self.journal.decision(now, format_args!("{text}"));
+            self.core.handle_no_source_specific(now);
+            self.collect();
+            self.fib.apply(&mut self.kernel, now);
+        }
+    }
+
+    fn collect(&mut self) {
         while let Some(output) = self.core.poll_output() {
             match output {
                 Output::Transmit {
@@ -42,8 +56,6 @@ impl<K: Kernel> Agent<K> {
                 }
             }
         }
-        let report = self.fib.apply(&mut self.kernel, now);
-        self.log_failures(&report, now);
     }
 
     pub(super) fn save(&mut self) {

@@ -3,7 +3,6 @@
 use grange_babel::clock::Instant;
 use grange_babel::link::{InterfaceId, LinkKind};
 use grange_babel::metric::Metric;
-use grange_babel::prefix::Prefix;
 use grange_babel::seqno::Seqno;
 use grange_linux::{Kernel, Rule};
 
@@ -109,10 +108,15 @@ impl<K: Kernel> Agent<K> {
                 }
             }
         }
-        let announces = |prefix| self.redistribution.origins().contains_key(&prefix);
+        // A default route for packets from one source is a default route too.
+        let origins = self.redistribution.origins();
+        let announces = |v4: bool| {
+            let mut prefixes = origins.keys();
+            prefixes.any(|prefix| prefix.plen() == 0 && prefix.is_v4() == v4)
+        };
         self.sharing = Sharing {
-            v4: announces(Prefix::DEFAULT_V4),
-            v6: announces(Prefix::DEFAULT_V6),
+            v4: announces(true),
+            v6: announces(false),
         };
     }
 

@@ -39,10 +39,18 @@ pub(super) fn read(
     });
     let chain = problems.value(chain.map(Some));
     let rule = Rule {
-        ip: problems.value(reader.parse_with("ip", "a prefix such as 10.0.0.0/8", str::parse)),
+        ip: problems.value(reader.parse_with("ip", "a prefix such as 10.0.0.0/8", destination_prefix)),
         eq: problems.value(reader.unsigned("eq", 0..=128)),
         le: problems.value(reader.unsigned("le", 0..=128)),
         ge: problems.value(reader.unsigned("ge", 0..=128)),
+        src_ip: problems.value(reader.parse_with(
+            "src_ip",
+            "an IPv6 prefix such as 2001:db8::/32",
+            source_prefix,
+        )),
+        src_eq: problems.value(reader.unsigned("src_eq", 0..=128)),
+        src_le: problems.value(reader.unsigned("src_le", 0..=128)),
+        src_ge: problems.value(reader.unsigned("src_ge", 0..=128)),
         neighbour: problems.value(reader.parse_with(
             "neigh",
             "a neighbour's link-local address such as fe80::1",
@@ -61,7 +69,8 @@ pub(super) fn read(
     let action = problems
         .value(reader.parse_with("action", ACTIONS, action))
         .unwrap_or_default();
-    check_lengths(reader, &rule, problems);
+    check_destination(reader, &rule, problems);
+    check_source(reader, &rule, problems);
     if let Some(chain) = chain {
         check_chain(reader, chain, &rule, action, own_table, problems);
     }
@@ -143,34 +152,92 @@ fn literal(text: &str) -> Result<String, String> {
     name.ok_or_else(|| "patterns are for sections of type interface".to_owned())
 }
 
-/// Refuses lengths that no prefix can have: such a rule never matches, which nobody wants.
-fn check_lengths(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
-    let most = match rule.ip {
-        Some(Prefix::V4(_)) => 32,
-        _ => 128,
+fn source_prefix(text: &str) -> Result<Prefix, &'static str> {
+    let prefix: Prefix = text.parse().map_err(|_| "")?;
+    let is_plain_v6 = !prefix.is_v4() && prefix.source().is_none();
+    is_plain_v6
+        .then_some(prefix)
+        .ok_or("only IPv6 routes have a source")
+}
+
+fn destination_prefix(text: &str) -> Result<Prefix, &'static str> {
+    let prefix: Prefix = text.parse().map_err(|_| "")?;
+    prefix
+        .source()
+        .is_none()
+        .then_some(prefix)
+        .ok_or("a source prefix belongs in `src_ip`")
+}
+
+fn check_destination(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
+    let lengths = Lengths {
+        names: ["ip", "eq", "le", "ge"],
+        ip: rule.ip,
+        eq: rule.eq,
+        le: rule.le,
+        ge: rule.ge,
     };
-    let least = rule.ip.map_or(0, |ip| ip.plen());
-    let inside = |plen: u8| (least..=most).contains(&plen);
-    if rule.eq.is_some_and(|eq| !inside(eq)) {
+    lengths.check(reader, problems);
+}
+
+fn check_source(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
+    let lengths = Lengths {
+        names: ["src_ip", "src_eq", "src_le", "src_ge"],
+        ip: rule.src_ip,
+        eq: rule.src_eq,
+        le: rule.src_le,
+        ge: rule.src_ge,
+    };
+    lengths.check(reader, problems);
+    let wants_source = rule.src_ip.is_some_and(|ip| ip.plen() > 0)
+        || rule.src_eq.is_some_and(|eq| eq > 0)
+        || rule.src_ge.is_some_and(|ge| ge > 0);
+    if wants_source && rule.ip.is_some_and(|ip| ip.is_v4()) {
         problems.error(&reader.refuse(
-            "eq",
-            &format!("a length from {least} to {most}, as `ip` has it"),
+            "ip",
+            "an IPv6 prefix beside a source prefix: IPv4 routes have none",
         ));
     }
-    let low = rule.ge.unwrap_or(0).max(least);
-    if rule.ge.is_some_and(|ge| ge > most) {
-        problems
-            .error(&reader.refuse("ge", &format!("a length of at most {most}, as `ip` has it")));
-    } else if rule.le.is_some_and(|le| le < low) {
-        problems.error(&reader.refuse(
-            "le",
-            &format!("a length of at least {low}, as `ip` and `ge` have it"),
-        ));
-    } else if let Some(eq) = rule.eq
-        && (rule.ge.is_some() || rule.le.is_some())
-        && !(low..=rule.le.unwrap_or(most)).contains(&eq)
-    {
-        problems.error(&reader.refuse("eq", "a length that `le` and `ge` allow"));
+}
+
+/// Conditions on a prefix and its length, and what the options are called.
+struct Lengths {
+    names: [&'static str; 4],
+    ip: Option<Prefix>,
+    eq: Option<u8>,
+    le: Option<u8>,
+    ge: Option<u8>,
+}
+
+impl Lengths {
+    /// Refuses lengths that no prefix can have: such a rule never matches, which nobody wants.
+    fn check(&self, reader: &Reader<'_>, problems: &mut Problems) {
+        let [ip, eq, le, ge] = self.names;
+        let most = if self.ip.is_some_and(|ip| ip.is_v4()) {
+            32
+        } else {
+            128
+        };
+        let least = self.ip.map_or(0, |ip| ip.plen());
+        let inside = |plen: u8| (least..=most).contains(&plen);
+        if self.eq.is_some_and(|eq| !inside(eq)) {
+            let expected = format!("a length from {least} to {most}, as `{ip}` has it");
+            problems.error(&reader.refuse(eq, &expected));
+        }
+        let low = self.ge.unwrap_or(0).max(least);
+        if self.ge.is_some_and(|ge| ge > most) {
+            let expected = format!("a length of at most {most}, as `{ip}` has it");
+            problems.error(&reader.refuse(ge, &expected));
+        } else if self.le.is_some_and(|le| le < low) {
+            let expected = format!("a length of at least {low}, as `{ip}` and `{ge}` have it");
+            problems.error(&reader.refuse(le, &expected));
+        } else if let Some(length) = self.eq
+            && (self.ge.is_some() || self.le.is_some())
+            && !(low..=self.le.unwrap_or(most)).contains(&length)
+        {
+            let expected = format!("a length that `{le}` and `{ge}` allow");
+            problems.error(&reader.refuse(eq, &expected));
+        }
     }
 }
 

@@ -487,6 +487,27 @@ const BAD: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "config filter\n\toption type in\n\toption src_ip 10.0.0.0/8\n",
+        &[
+            "3:16: error: grange-routed.@filter[0].src_ip: expected an IPv6 prefix such as 2001:db8::/32 \
+         (only IPv6 routes have a source), found '10.0.0.0/8'",
+        ],
+    ),
+    (
+        "config filter\n\toption type in\n\toption src_ip 2001:db8::/32\n\toption src_le 16\n",
+        &[
+            "4:16: error: grange-routed.@filter[0].src_le: expected a length of at least 32, as `src_ip` and \
+         `src_ge` have it, found '16'",
+        ],
+    ),
+    (
+        "config filter\n\toption type in\n\toption ip 10.0.0.0/8\n\toption src_ge 1\n",
+        &[
+            "3:12: error: grange-routed.@filter[0].ip: expected an IPv6 prefix beside a source prefix: IPv4 \
+         routes have none, found '10.0.0.0/8'",
+        ],
+    ),
+    (
         "config routed\n\toption x 'never closed\n",
         &["2:11: error: this ' is never closed"],
     ),
@@ -533,6 +554,22 @@ fn keys_that_protect_nothing_are_warned_of() {
             "1:8: warning: grange-routed.k.value: 2 octets can be guessed; a good key is 32 random ones",
             "4:8: warning: grange-routed.@interface[0].permissive: it changes nothing without a key",
         ]
+    );
+}
+
+#[test]
+fn a_filter_may_ask_for_the_source_prefix() {
+    let config = config(
+        "config filter\n\toption type redistribute\n\toption ip ::/0\n\toption src_ip 2001:db8::/32\n\toption \
+         src_ge 40\n\toption src_le 64\n",
+    );
+    let [rule] = &config.filters.redistribute[..] else {
+        panic!("one rule");
+    };
+    assert_eq!(rule.src_ip.unwrap().to_string(), "2001:db8::/32");
+    assert_eq!(
+        (rule.src_eq, rule.src_ge, rule.src_le),
+        (None, Some(40), Some(64))
     );
 }
 

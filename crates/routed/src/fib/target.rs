@@ -65,10 +65,11 @@ impl Place {
 impl Sources {
     /// The preferred source for a destination.
     pub fn of(&self, prefix: Prefix) -> Option<IpAddr> {
-        if prefix.is_v4() {
-            self.v4.map(IpAddr::V4)
-        } else {
-            self.v6.map(IpAddr::V6)
+        match prefix {
+            Prefix::V4(_) => self.v4.map(IpAddr::V4),
+            Prefix::V6(_) => self.v6.map(IpAddr::V6),
+            // Its packets have a source already.
+            Prefix::Specific(..) => None,
         }
     }
 }
@@ -76,7 +77,7 @@ impl Sources {
 impl Target {
     /// Takes a kernel route apart; `None` for one that we never make.
     pub(super) fn of_route(route: &Route) -> Option<(Prefix, Self)> {
-        let prefix = Prefix::new(route.destination.address, route.destination.plen).ok()?;
+        let prefix = prefix_of(route)?;
         let hop = match (route.kind, route.gateway, route.interface) {
             (RouteKind::Unicast, Some(gateway), Some(interface)) => Hop::Via { interface, gateway },
             (RouteKind::Unreachable, _, _) => Hop::Unreachable,
@@ -116,12 +117,28 @@ impl Target {
             table: self.place.table,
             protocol: PROTOCOL_BABEL,
             metric: self.place.metric,
+            source: prefix.source().map(|source| IpPrefix {
+                address: source.addr(),
+                plen: source.plen(),
+            }),
             kind,
             gateway,
             interface,
             pref_src: self.pref_src,
             onlink,
             ..Route::new(destination)
+        }
+    }
+}
+
+/// Which packets a kernel route is for; `None` where the protocol has no words for it.
+pub fn prefix_of(route: &Route) -> Option<Prefix> {
+    let prefix = Prefix::new(route.destination.address, route.destination.plen).ok()?;
+    match route.source {
+        None => Some(prefix),
+        Some(source) => {
+            let source = Prefix::new(source.address, source.plen).ok()?;
+            prefix.with_source(source).ok()
         }
     }
 }

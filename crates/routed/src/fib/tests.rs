@@ -513,6 +513,56 @@ fn everything_is_removed_at_the_end() {
     assert_eq!(fib.remove_all(&mut kernel, START), 0);
 }
 
+#[test]
+fn a_source_specific_route_is_made_read_back_and_removed_beside_a_plain_one() {
+    let mut kernel = RecordingKernel::new();
+    let mut table = fib();
+    let specific = "::/0 from 2001:db8:a::/48";
+    table.set_sources(Sources {
+        v6: Some("fd00::1".parse().unwrap()),
+        ..Sources::default()
+    });
+    table.set(&set("::/0", "fe80::2"));
+    table.set(&set(specific, "fe80::3"));
+    assert_eq!(table.apply(&mut kernel, START).failed, 0);
+    let routes = kernel.all_routes();
+    let made = routes.iter().find(|route| route.source.is_some()).unwrap();
+    assert_eq!(
+        made.source.map(|source| source.to_string()).as_deref(),
+        Some("2001:db8:a::/48")
+    );
+    assert_eq!(made.pref_src, None, "its packets have a source");
+    assert_eq!(routes.len(), 2);
+
+    // Another run finds both, and takes one away.
+    let mut again = fib();
+    let adopted = again.adopt(&mut kernel).unwrap();
+    let prefixes: Vec<String> = adopted.iter().map(|one| one.prefix.to_string()).collect();
+    assert_eq!(prefixes, ["::/0", specific]);
+    again.set(&FibChange::Remove {
+        prefix: prefix(specific),
+    });
+    again.apply(&mut kernel, START);
+    assert!(
+        kernel
+            .all_routes()
+            .iter()
+            .all(|route| route.source.is_none())
+    );
+}
+
+#[test]
+fn a_kernel_without_source_specific_routes_is_told_from_other_refusals() {
+    for (errno, is_without) in [(22, true), (1, false)] {
+        let mut kernel = RecordingKernel::new();
+        kernel.fail_nth(0, KernelError::from_errno(errno));
+        let mut table = fib();
+        table.set(&set("::/0 from 2001:db8:a::/48", "fe80::3"));
+        let report = table.apply(&mut kernel, START);
+        assert_eq!((report.failed, report.no_source_specific), (1, is_without));
+    }
+}
+
 fn ip_prefix(prefix: Prefix) -> grange_linux::IpPrefix {
     grange_linux::IpPrefix {
         address: prefix.addr(),

@@ -147,11 +147,11 @@ fn addresses_and_routes_are_told_apart_by_local_protocol_and_interface() {
 }
 
 #[test]
-fn babels_own_routes_source_specific_ones_and_martians_are_never_announced() {
+fn babels_own_routes_and_martians_are_never_announced() {
     let fine = route("fd00:1::/48", 4, 3);
-    let narrow = IpPrefix {
-        address: "fd00:9::".parse().unwrap(),
-        plen: 48,
+    let link_local = IpPrefix {
+        address: "fe80::".parse().unwrap(),
+        plen: 64,
     };
     assert_eq!(
         of(
@@ -161,7 +161,7 @@ fn babels_own_routes_source_specific_ones_and_martians_are_never_announced() {
                     ..fine
                 },
                 Route {
-                    source: Some(narrow),
+                    source: Some(link_local),
                     ..fine
                 },
                 Route {
@@ -224,6 +224,50 @@ fn a_default_over_a_link_without_carrier_is_not_announced() {
     assert_eq!(
         redistribution.update(&config(""), &dark, &Leases::default()),
         []
+    );
+}
+
+/// netifd's default route for packets from a delegated prefix.
+fn delegated() -> Route {
+    Route {
+        source: Some(IpPrefix {
+            address: "2001:db8:a::".parse().unwrap(),
+            plen: 48,
+        }),
+        ..route("::/0", 4, 2)
+    }
+}
+
+#[test]
+fn a_delegated_prefix_is_announced_as_a_source_specific_default() {
+    let routes = [delegated(), route("::/0", 4, 2)];
+    assert_eq!(
+        of(&routes, vec![]),
+        [
+            "::/0 100 kernel: static dev wan",
+            "::/0 from 2001:db8:a::/48 100 kernel: static dev wan"
+        ]
+    );
+}
+
+#[test]
+fn a_lease_is_asked_for_source_specific_defaults_too() {
+    let config = config("config routed\n\toption require_lease 1\n");
+    let none = interfaces(vec![]);
+    let mut redistribution = Redistribution::default();
+    redistribution.set_imports(imports(&[delegated()]));
+    let mut leases = Leases::default();
+    redistribution.update(&config, &none, &leases);
+    assert_eq!(announced(&redistribution), Vec::<String>::new());
+    let lease = Lease {
+        metric: Some(7),
+        expires: None,
+    };
+    leases.set(Family::V6, lease);
+    redistribution.update(&config, &none, &leases);
+    assert_eq!(
+        announced(&redistribution),
+        ["::/0 from 2001:db8:a::/48 7 kernel: static dev wan"]
     );
 }
 

@@ -4,6 +4,7 @@ use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
 
+mod source;
 mod state;
 mod update;
 
@@ -242,15 +243,15 @@ fn every_tlv_bears_sub_tlvs_behind_its_fields() {
         let kind = tlv[0];
         let with = |sub_tlvs| read_from(SOURCE, &with_sub_tlvs(tlv.to_vec(), sub_tlvs));
         assert_eq!(with(&[0, 1, 2, 0, 0, 112, 1, 9]), (plain, 0));
-        assert_eq!(with(&[0, 128, 1, 9]), (vec![], 1));
+        assert_eq!(with(&[0, 129, 1, 9]), (vec![], 1));
         assert_eq!(with(&[3, 4, 0]), (error(TlvError::SubTlv { kind }), 0));
     }
 }
 
 #[test]
 fn an_ignored_tlv_is_not_called_wrong() {
-    skipped(&[2, 8, 0, 0, 1, 2, 0, 0, 128, 0]);
-    skipped(&[5, 8, 0, 0, 0, 96, 0, 0, 128, 0]);
+    skipped(&[2, 8, 0, 0, 1, 2, 0, 0, 129, 0]);
+    skipped(&[5, 8, 0, 0, 0, 96, 0, 0, 129, 0]);
 }
 
 #[test]

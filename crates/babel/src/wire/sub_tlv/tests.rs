@@ -9,7 +9,7 @@ fn padding_and_unknown_optional_sub_tlvs_change_nothing() {
 
 #[test]
 fn an_unknown_mandatory_sub_tlv_silences_the_tlv() {
-    assert_eq!(check_sub_tlvs(8, &[128, 0]), Err(Refusal::Unknown));
+    assert_eq!(check_sub_tlvs(8, &[129, 0]), Err(Refusal::Unknown));
     assert_eq!(check_sub_tlvs(8, &[0, 255, 1, 9]), Err(Refusal::Unknown));
 }
 

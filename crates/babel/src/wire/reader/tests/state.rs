@@ -21,7 +21,7 @@ fn a_retraction_sets_the_state_as_well() {
 
 #[test]
 fn a_mandatory_sub_tlv_does_not_hold_up_the_state() {
-    let mandatory = |tlv: &[u8]| with_sub_tlvs(tlv.to_vec(), &[128, 0]);
+    let mandatory = |tlv: &[u8]| with_sub_tlvs(tlv.to_vec(), &[129, 0]);
     let address = [0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 9];
     let body = concat(&[
         &mandatory(ROUTER_ID),

@@ -30,11 +30,15 @@ fn prefix() -> impl Strategy<Value = Prefix> {
     ];
     prop_oneof![
         (v4, 0..=32u8).prop_map(|(bits, plen)| Prefix::v4(bits.into(), plen).unwrap()),
-        (v6, prop_oneof![Just(128u8), 0..=128u8]).prop_map(|(bits, plen)| Prefix::v6(
-            bits.into(),
-            plen
+        (
+            (v6, prop_oneof![Just(128u8), 0..=128u8]),
+            (any::<u128>(), prop_oneof![Just(0u8), 0..=128u8])
         )
-        .unwrap()),
+            .prop_map(|(destination, source)| {
+                let [destination, source] =
+                    [destination, source].map(|(bits, plen)| Prefix::v6(bits.into(), plen));
+                destination.unwrap().with_source(source.unwrap()).unwrap()
+            }),
     ]
 }
 
@@ -45,7 +49,7 @@ fn next_hop(prefix: Prefix) -> impl Strategy<Value = IpAddr> {
         // By RFC 9229.
         Prefix::V4(_) => SOURCE.into(),
         Prefix::V6(_) if low == 3 => "2001:db8::1".parse().unwrap(),
-        Prefix::V6(_) => IpAddr::V6(Ipv6Addr::from_bits(SOURCE.to_bits() + u128::from(low) - 1)),
+        _ => IpAddr::V6(Ipv6Addr::from_bits(SOURCE.to_bits() + u128::from(low) - 1)),
     })
 }
 
