@@ -93,7 +93,8 @@ fn interface_option(name: &str) -> Option<Fate> {
     })
 }
 
-/// Conditions on a source prefix, which no route has that we know of.
+const RTT: &str = "delay does not count";
+/// Conditions on a source prefix.
 const SOURCE_CONDITIONS: [&str; 4] = ["src_ip", "src_eq", "src_le", "src_ge"];
 
 /// babeld's defaults where they are not ours: its routes are in `main`, without a metric of their own.
@@ -279,13 +280,19 @@ fn update_interval(section: &mut Section) {
     }
 }
 
-/// Whether a rule can hold for a route without a source prefix, which all of ours are. What its
-/// action cannot do to one is not done to it either: then the route is denied.
+/// Whether a rule can hold: an IPv4 route has no source prefix. What its action cannot do to a route
+/// is not done to it either: then the route is denied.
 fn keep_filter(section: &mut Section, problems: &mut Problems) -> bool {
     let path = format!("{FILE}.{}", section.reference());
+    let is_v4 = |entry: &Entry| {
+        let text = entry.values().first().and_then(|value| value.as_str().ok());
+        text.is_some_and(|text| !text.contains(':'))
+    };
+    let for_v4 = section.entry("ip").is_some_and(is_v4);
     let mut keep = true;
     section.entries.retain(|entry| {
-        if !SOURCE_CONDITIONS.contains(&entry.name.as_str()) {
+        let is_condition = SOURCE_CONDITIONS.contains(&entry.name.as_str());
+        if !is_condition || !for_v4 && (entry.name != "src_ip" || !is_v4(entry)) {
             return true;
         }
         let always = match entry.name.as_str() {
@@ -295,7 +302,7 @@ fn keep_filter(section: &mut Section, problems: &mut Problems) -> bool {
         };
         if !always {
             let message = format!(
-                "{path}.{}: not honoured: no route has a source prefix, so the rule never applies",
+                "{path}.{}: not honoured: no IPv4 route has a source prefix, so the rule never applies",
                 entry.name
             );
             problems.warn(entry.position, message);

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use grange_babel::filter::{Action, Rule};
-use grange_babel::prefix::Prefix;
+use grange_babel::prefix::{Prefix, PrefixError};
 use grange_linux::route::PROTOCOL_BABEL;
 use grange_uci::{Problems, Reader};
 
@@ -152,21 +152,25 @@ fn literal(text: &str) -> Result<String, String> {
     name.ok_or_else(|| "patterns are for sections of type interface".to_owned())
 }
 
-fn source_prefix(text: &str) -> Result<Prefix, &'static str> {
-    let prefix: Prefix = text.parse().map_err(|_| "")?;
+fn source_prefix(text: &str) -> Result<Prefix, String> {
+    let prefix: Prefix = text
+        .parse()
+        .map_err(|error: PrefixError| error.to_string())?;
     let is_plain_v6 = !prefix.is_v4() && prefix.source().is_none();
     is_plain_v6
         .then_some(prefix)
-        .ok_or("only IPv6 routes have a source")
+        .ok_or_else(|| "only IPv6 routes have a source".to_owned())
 }
 
-fn destination_prefix(text: &str) -> Result<Prefix, &'static str> {
-    let prefix: Prefix = text.parse().map_err(|_| "")?;
+fn destination_prefix(text: &str) -> Result<Prefix, String> {
+    let prefix: Prefix = text
+        .parse()
+        .map_err(|error: PrefixError| error.to_string())?;
     prefix
         .source()
         .is_none()
         .then_some(prefix)
-        .ok_or("a source prefix belongs in `src_ip`")
+        .ok_or_else(|| "a source prefix belongs in `src_ip`".to_owned())
 }
 
 fn check_destination(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {

@@ -489,8 +489,8 @@ const BAD: &[(&str, &[&str])] = &[
     (
         "config filter\n\toption type in\n\toption src_ip 10.0.0.0/8\n",
         &[
-            "3:16: error: grange-routed.@filter[0].src_ip: expected an IPv6 prefix such as 2001:db8::/32 \
-         (only IPv6 routes have a source), found '10.0.0.0/8'",
+            "3:16: error: grange-routed.@filter[0].src_ip: expected an IPv6 prefix such as 2001:db8::/32, \
+         found '10.0.0.0/8': only IPv6 routes have a source",
         ],
     ),
     (

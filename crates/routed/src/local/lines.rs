@@ -68,9 +68,9 @@ pub(super) fn read<K: Kernel>(agent: &Agent<K>, now: Instant) -> Lines {
         lines.insert(subject, line);
     }
     for (prefix, origin) in agent.redistribution().origins() {
-        let from = any(*prefix);
+        let (to, from) = (prefix.destination(), from(*prefix));
         let line = format!(
-            "xroute {prefix}-{from} prefix {prefix} from {from} metric {}",
+            "xroute {to}-{from} prefix {to} from {from} metric {}",
             origin.metric
         );
         lines.insert(Subject::Xroute(*prefix), line);
@@ -81,8 +81,8 @@ pub(super) fn read<K: Kernel>(agent: &Agent<K>, now: Instant) -> Lines {
         let line = format!(
             "route {:x} prefix {} from {} installed {} id {} metric {} refmetric {} via {} if {}",
             identifier(&subject),
-            route.prefix,
-            any(route.prefix),
+            route.prefix.destination(),
+            from(route.prefix),
             if route.installed { "yes" } else { "no" },
             route.router_id,
             route.metric.value(),
@@ -134,9 +134,14 @@ fn identifier(subject: &Subject) -> u32 {
     text.bytes().fold(0x811c_9dc5, mix)
 }
 
-/// The source prefix of a route for packets from anywhere.
-fn any(prefix: Prefix) -> &'static str {
-    if prefix.is_v4() { "0.0.0.0/0" } else { "::/0" }
+/// The source prefix; for packets from anywhere it has length 0.
+fn from(prefix: Prefix) -> Prefix {
+    let any = if prefix.is_v4() {
+        Prefix::DEFAULT_V4
+    } else {
+        Prefix::DEFAULT_V6
+    };
+    prefix.source().unwrap_or(any)
 }
 
 fn push(text: &mut String, verb: &str, line: &str) {

@@ -119,7 +119,7 @@ fn what_is_not_honoured_is_named_with_its_place_and_the_rest_holds() {
          \toption local_path_readwrite '/var/run/babeld.sock'\n\
          config interface\n\toption ifname 'eth0'\n\toption link_quality 'true'\n\
          \toption probe_mtu 'true'\n\toption colour 'red'\n\
-         config filter\n\toption type 'in'\n\toption src_ip '2001:db8::/32'\n\toption action 'deny'\n",
+         config filter\n\toption type 'in'\n\toption src_ip '10.0.0.0/8'\n\toption action 'deny'\n",
     );
     let remarks = remarks(&reading);
     let starts = [
@@ -206,6 +206,20 @@ fn redistribution_follows_babelds_own_sense_of_its_rules() {
     assert_eq!(verdict("192.0.2.1/32", None, true), Some(0));
     assert_eq!(verdict("10.9.0.1/32", None, true), None);
     assert_eq!(verdict("192.0.2.0/24", Some(PROTOCOL_STATIC), false), None);
+}
+
+#[test]
+fn conditions_on_a_source_prefix_hold_for_ipv6_and_those_that_always_hold_are_no_matter() {
+    let reading = read(
+        "config filter\n\toption type 'in'\n\toption src_ip '2001:db8::/32'\n\toption src_ge '48'\n\
+         config filter\n\toption type 'in'\n\toption ip '10.0.0.0/8'\n\toption src_ip '0.0.0.0/0'\n\
+         \toption src_eq '0'\n",
+    );
+    assert_eq!(remarks(&reading), Vec::<String>::new());
+    let input = reading.config.unwrap().filters.input;
+    assert_eq!(input[0].src_ip, "2001:db8::/32".parse().ok());
+    assert_eq!(input[0].src_ge, Some(48));
+    assert_eq!((input[1].src_ip, input[1].src_eq), (None, None));
 }
 
 #[test]
