@@ -93,7 +93,6 @@ fn interface_option(name: &str) -> Option<Fate> {
     })
 }
 
-const RTT: &str = "delay does not count";
 /// Conditions on a source prefix.
 const SOURCE_CONDITIONS: [&str; 4] = ["src_ip", "src_eq", "src_le", "src_ge"];
 
