@@ -272,7 +272,7 @@ fn the_examples_of_the_manual_are_valid() {
     }
     examples.retain(|example| example.contains("config "));
     examples.retain(|example| !example.contains("grange-routed"));
-    assert_eq!(examples.len(), 4);
+    assert_eq!(examples.len(), 5);
     for example in examples {
         config(&example);
     }
