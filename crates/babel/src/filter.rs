@@ -59,6 +59,9 @@ pub struct Action {
     pub deny: bool,
     /// What is added to the metric; for redistribution, the metric itself.
     pub metric: u16,
+    /// For redistribution: what is announced is for packets from this IPv6 prefix alone
+    /// (RFC 9079). Such a rule is asked about IPv6 prefixes only.
+    pub source: Option<Prefix>,
     /// For `install`: what to tell the kernel.
     pub install: Install,
 }
@@ -110,6 +113,7 @@ impl Rule {
         let source = subject.prefix.source().unwrap_or(Prefix::DEFAULT_V6);
         let src_plen = source.plen();
         self.ip.is_none_or(|ip| ip.contains(&subject.prefix))
+            && (self.action.source.is_none() || !subject.prefix.is_v4())
             && self.src_ip.is_none_or(|ip| ip.contains(&source))
             && self.src_eq.is_none_or(|eq| src_plen == eq)
             && self.src_le.is_none_or(|le| src_plen <= le)
@@ -140,11 +144,15 @@ impl Filters {
         (!action.deny).then_some(action)
     }
 
-    /// The verdict on a kernel route: with which metric to originate it, or `None` not to.
-    pub fn redistributes(&self, subject: &Subject<'_>) -> Option<u16> {
-        Self::decide(&self.redistribute, subject)
-            .filter(|action| !action.deny)
-            .map(|action| action.metric)
+    /// The verdict on a kernel route: as which prefix and with which metric to originate it, or
+    /// `None` not to.
+    pub fn redistributes(&self, subject: &Subject<'_>) -> Option<(Prefix, u16)> {
+        let action = Self::decide(&self.redistribute, subject).filter(|action| !action.deny)?;
+        let prefix = match action.source {
+            None => subject.prefix,
+            Some(source) => subject.prefix.destination().with_source(source).ok()?,
+        };
+        Some((prefix, action.metric))
     }
 }
 

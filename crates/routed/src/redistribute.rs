@@ -259,12 +259,12 @@ fn offer(
     if subject.prefix.is_martian() {
         return;
     }
-    let Some(metric) = filters.redistributes(subject) else {
+    let Some((prefix, metric)) = filters.redistributes(subject) else {
         return;
     };
-    let known = wanted.get(&subject.prefix);
+    let known = wanted.get(&prefix);
     if known.is_none_or(|known| metric < known.metric) {
-        wanted.insert(subject.prefix, Origin { metric, from });
+        wanted.insert(prefix, Origin { metric, from });
     }
 }
 

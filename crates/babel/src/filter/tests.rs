@@ -49,7 +49,8 @@ fn redistribution_is_denied_unless_a_rule_allows() {
         local: true,
         ..Subject::of(prefix("10.0.0.1/32"))
     };
-    assert_eq!(filters.redistributes(&local.on("lo")), Some(7));
+    let announced = (local.prefix, 7);
+    assert_eq!(filters.redistributes(&local.on("lo")), Some(announced));
     assert_eq!(filters.redistributes(&local.on("eth0")), None);
     assert_eq!(filters.redistributes(&local), None);
 }
@@ -130,4 +131,29 @@ fn rules_ask_for_the_source_prefix_too() {
     };
     assert!(matches(&short, "::/0") && matches(&short, "::/0 from 2001:db8::/32"));
     assert!(!matches(&short, "::/0 from 2001:db8:1::/48"));
+}
+
+#[test]
+fn what_is_redistributed_may_be_given_a_source_prefix() {
+    let given = Rule {
+        action: Action {
+            metric: 5,
+            source: Some(prefix("2001:db8::/32")),
+            ..Action::default()
+        },
+        ..Rule::default()
+    };
+    let filters = Filters {
+        redistribute: vec![given],
+        ..Filters::default()
+    };
+    let verdict = |text: &str| filters.redistributes(&Subject::of(prefix(text)));
+    let announced = Some((prefix("::/0 from 2001:db8::/32"), 5));
+    assert_eq!(verdict("::/0"), announced);
+    assert_eq!(
+        verdict("::/0 from 2001:db8:a::/48"),
+        announced,
+        "the rule decides"
+    );
+    assert_eq!(verdict("0.0.0.0/0"), None, "IPv4 routes have no source");
 }

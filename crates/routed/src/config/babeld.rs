@@ -279,8 +279,8 @@ fn update_interval(section: &mut Section) {
     }
 }
 
-/// Whether a rule can hold: an IPv4 route has no source prefix. What its action cannot do to a route
-/// is not done to it either: then the route is denied.
+/// Whether a rule can hold: an IPv4 route has no source prefix. What only redistribution does is
+/// taken out of the actions of other chains, as babeld has no use for it there.
 fn keep_filter(section: &mut Section, problems: &mut Problems) -> bool {
     let path = format!("{FILE}.{}", section.reference());
     let is_v4 = |entry: &Entry| {
@@ -309,23 +309,23 @@ fn keep_filter(section: &mut Section, problems: &mut Problems) -> bool {
         }
         false
     });
-    for entry in section
-        .entries
-        .iter_mut()
-        .filter(|entry| entry.name == "action")
-    {
-        let text = entry
-            .values()
-            .first()
-            .and_then(|value| value.as_str().ok())
-            .unwrap_or_default();
-        if text
-            .split_whitespace()
-            .any(|word| word == "src-prefix" || word == "src_prefix")
-        {
-            let message = format!("{path}.action: src-prefix is not honoured: the route is denied");
-            problems.warn(entry.position, message);
-            entry.content = Content::Option(Value::new("deny", entry.position));
+    let redistributes = section
+        .entry("type")
+        .is_some_and(|entry| says(entry, &["redistribute"]));
+    let actions = section.entries.iter_mut();
+    for entry in actions.filter(|entry| entry.name == "action" && !redistributes) {
+        let text = entry.values().first().and_then(|value| value.as_str().ok());
+        let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
+        let named = |word: &&str| *word == "src-prefix" || *word == "src_prefix";
+        if let Some(at) = words.iter().position(named) {
+            let why = "only a filter of type redistribute gives a route its source";
+            problems.warn(
+                entry.position,
+                format!("{path}.action: src-prefix is not honoured: {why}"),
+            );
+            let rest = words[..at].iter().chain(words.iter().skip(at + 2));
+            let rest: Vec<&str> = rest.copied().chain(["allow"]).collect();
+            entry.content = Content::Option(Value::new(rest.join(" "), entry.position));
         }
     }
     keep

@@ -80,8 +80,8 @@ pub(super) fn read(
     (!ignore).then_some((chain?, Rule { action, ..rule }))
 }
 
-const ACTIONS: &str = "allow, deny, or for a route that is allowed: metric NUMBER, and in install \
-                       filters table NUMBER and pref_src ADDRESS";
+const ACTIONS: &str = "allow, deny, or for a route that is allowed: metric NUMBER, in redistribute \
+                       filters src_prefix PREFIX, in install filters table NUMBER and pref_src ADDRESS";
 
 fn action(text: &str) -> Result<Action, &'static str> {
     let mut action = Action::default();
@@ -101,6 +101,7 @@ fn action(text: &str) -> Result<Action, &'static str> {
                     .filter(|metric| *metric < u16::MAX)
                     .ok_or("a metric is a number from 0 to 65534")?;
             }
+            "src_prefix" | "src-prefix" => action.source = Some(announced_source(argument()?)?),
             "table" => {
                 action.install.table =
                     Some(parse_table(argument()?).map_err(|_| "that is not a table for routes")?);
@@ -119,7 +120,7 @@ fn action(text: &str) -> Result<Action, &'static str> {
                 ..Action::default()
             })
     {
-        return Err("what is denied has neither metric nor table");
+        return Err("what is denied has no metric, source or table");
     }
     Ok(action)
 }
@@ -160,6 +161,14 @@ fn source_prefix(text: &str) -> Result<Prefix, String> {
     is_plain_v6
         .then_some(prefix)
         .ok_or_else(|| "only IPv6 routes have a source".to_owned())
+}
+
+fn announced_source(text: &str) -> Result<Prefix, &'static str> {
+    let prefix =
+        source_prefix(text).map_err(|_| "a source is an IPv6 prefix such as 2001:db8::/32")?;
+    (!prefix.is_martian())
+        .then_some(prefix)
+        .ok_or("nothing that is routed comes from there")
 }
 
 fn destination_prefix(text: &str) -> Result<Prefix, String> {
@@ -288,6 +297,17 @@ fn check_chain(
             "proto",
             "no protocol beside `local`: an address is no route",
         ));
+    }
+    if let Some(source) = action.source {
+        if !redistributes {
+            problems
+                .error(&reader.refuse("action", "src_prefix only in filters of type redistribute"));
+        } else if source.plen() > 0 && rule.ip.is_some_and(|ip| ip.is_v4()) {
+            problems.error(&reader.refuse(
+                "action",
+                "no src_prefix for IPv4: only IPv6 routes have a source",
+            ));
+        }
     }
     if chain != Chain::Install
         && (action.install.table.is_some() || action.install.pref_src.is_some())

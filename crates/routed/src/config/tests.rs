@@ -468,8 +468,15 @@ const BAD: &[(&str, &[&str])] = &[
         "config filter\n\toption type in\n\toption action 'metric 65535'\n",
         &[
             "3:16: error: grange-routed.@filter[0].action: expected allow, deny, or for a route that is \
-         allowed: metric NUMBER, and in install filters table NUMBER and pref_src ADDRESS, found 'metric \
-         65535': a metric is a number from 0 to 65534",
+         allowed: metric NUMBER, in redistribute filters src_prefix PREFIX, in install filters table \
+         NUMBER and pref_src ADDRESS, found 'metric 65535': a metric is a number from 0 to 65534",
+        ],
+    ),
+    (
+        "config filter\n\toption type in\n\toption action 'src_prefix 2001:db8::/32'\n",
+        &[
+            "3:16: error: grange-routed.@filter[0].action: expected src_prefix only in filters of type \
+         redistribute, found 'src_prefix 2001:db8::/32'",
         ],
     ),
     (

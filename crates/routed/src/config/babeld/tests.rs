@@ -192,7 +192,7 @@ fn redistribution_follows_babelds_own_sense_of_its_rules() {
             local,
             ..Subject::of(prefix.parse().unwrap())
         };
-        filters.redistributes(&subject)
+        filters.redistributes(&subject).map(|(_, metric)| metric)
     };
     // A rule without `proto` is not asked about routes of protocol boot, nor about addresses.
     assert_eq!(
@@ -220,6 +220,29 @@ fn conditions_on_a_source_prefix_hold_for_ipv6_and_those_that_always_hold_are_no
     assert_eq!(input[0].src_ip, "2001:db8::/32".parse().ok());
     assert_eq!(input[0].src_ge, Some(48));
     assert_eq!((input[1].src_ip, input[1].src_eq), (None, None));
+}
+
+#[test]
+fn a_redistributed_route_gets_the_source_prefix_that_its_filter_says() {
+    let reading = read(
+        "config filter\n\toption type 'redistribute'\n\toption ip '::/0'\n\toption eq '0'\n\
+         \toption proto '4'\n\toption action 'src-prefix 2001:db8:0:1::/64'\n\
+         config filter\n\toption type 'in'\n\toption action 'src-prefix 2001:db8::/32 metric 7'\n",
+    );
+    let remarks = remarks(&reading);
+    assert_eq!(remarks.len(), 1, "{remarks:#?}");
+    assert!(remarks[0].starts_with("9:9: warning: babeld.@filter[1].action: src-prefix is not"));
+    let filters = reading.config.unwrap().filters;
+    assert_eq!(filters.input[0].action.metric, 7);
+    let subject = |text: &str| Subject {
+        proto: Some(PROTOCOL_STATIC),
+        ..Subject::of(text.parse().unwrap())
+    };
+    assert_eq!(
+        filters.redistributes(&subject("::/0")),
+        Some(("::/0 from 2001:db8:0:1::/64".parse().unwrap(), 0))
+    );
+    assert_eq!(filters.redistributes(&subject("0.0.0.0/0")), None);
 }
 
 #[test]
