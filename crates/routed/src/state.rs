@@ -48,7 +48,8 @@ impl State {
     pub fn parse(bytes: &[u8]) -> Self {
         let mut state = Self::default();
         let text = String::from_utf8_lossy(bytes);
-        let mut lines = text.lines();
+        // Not `lines`, which takes a name's last octet for a part of the line's end if it is a carriage return.
+        let mut lines = text.split_terminator('\n');
         if lines.next() != Some(VERSION) {
             return state;
         }

@@ -59,3 +59,11 @@ fn rubbish_is_an_empty_state() {
     let bad = b"grange-routed state 1\nrouter-id x\nseqno 65536\nhello -1 mesh0\nhello 1\nneighbour x mesh0\n";
     assert_eq!(State::parse(bad), State::default());
 }
+
+#[test]
+fn a_name_that_ends_like_a_line_is_read_back() {
+    // Found by fuzzing. No kernel gives such a name, but what is kept must not depend on that.
+    let mut state = example();
+    state.hello.insert("mesh\r\r".to_owned(), Seqno(8));
+    assert_eq!(State::parse(state.to_text().as_bytes()), state);
+}
