@@ -26,6 +26,23 @@ pub enum Output {
     Save(SavedSeqnos),
     /// Tell whoever is watching; only produced while somebody is.
     Event(Event),
+    /// Another router has our router-id: its prefixes cannot be reached from here, nor ours from
+    /// there. One of the two must get another ([`crate::router::Router::handle_router_id`]).
+    /// Said at most once a minute.
+    DuplicateRouterId(Twin),
+}
+
+/// Another router with our router-id, and what it was heard by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// The router-id of both.
+    pub router_id: RouterId,
+    /// Where it was heard.
+    pub interface: InterfaceId,
+    /// The neighbour who said so: the other router, or somebody on the way to it.
+    pub address: Ipv6Addr,
+    /// What it announces.
+    pub prefix: Prefix,
 }
 
 /// To whom a packet goes.

@@ -12,6 +12,7 @@
 //! - `amends`: what was announced before a restart is taken back
 //! - `select`: the best feasible route, and what follows when it changes
 //! - `ask`: seqno requests, our own and forwarded ones
+//! - `identity`: our router-id, and what to make of it in somebody else's updates
 //! - `announce`: what to say of a prefix, and to whom
 //! - `send`: packets are filled and leave
 //! - `timers`: what is overdue
@@ -21,6 +22,7 @@ mod amends;
 mod announce;
 mod ask;
 mod authenticate;
+mod identity;
 mod inspect;
 mod learn;
 mod links;

@@ -6,11 +6,13 @@
 //! - `hearing`: what the kernel announces
 //! - `tables`: the kernel's tables are read
 //! - `follow`: core, rules and settings are brought in line with what was read
+//! - `identity`: the router-id, and another router that has the same
 //! - `drain`: the core's wishes are carried out
 
 mod drain;
 mod follow;
 mod hearing;
+mod identity;
 mod inputs;
 mod state;
 mod tables;

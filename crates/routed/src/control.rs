@@ -192,7 +192,7 @@ fn status<K: Kernel>(agent: &Agent<K>, now: Instant) -> reply::Status {
             ipv6: sharing(agent, Prefix::DEFAULT_V6),
         },
         gateways: gateways(agent, now),
-        warnings: warnings(agent),
+        warnings: warnings(agent, now),
         counters: TALLIES
             .iter()
             .map(|tally| (tally.name.into(), (tally.read)(counters)))
@@ -222,8 +222,8 @@ fn sharing<K: Kernel>(agent: &Agent<K>, prefix: Prefix) -> Option<reply::Sharing
     })
 }
 
-fn warnings<K: Kernel>(agent: &Agent<K>) -> Vec<String> {
-    let mut warnings = Vec::new();
+fn warnings<K: Kernel>(agent: &Agent<K>, now: Instant) -> Vec<String> {
+    let mut warnings: Vec<String> = agent.double(now).map(str::to_owned).into_iter().collect();
     if let Some(error) = agent.config_error() {
         warnings.push(format!(
             "the configuration file is not in use, the one before goes on: {error}"

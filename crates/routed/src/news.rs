@@ -19,6 +19,8 @@ pub enum News {
     Route(reply::RouteEvent),
     /// Kind `xroute`.
     Xroute(reply::XrouteEvent),
+    /// Kind `duplicate-router-id`.
+    DuplicateRouterId(reply::DuplicateRouterIdEvent),
 }
 
 impl News {
@@ -29,6 +31,7 @@ impl News {
             Self::Neighbour(_) => "neighbour",
             Self::Route(_) => "route",
             Self::Xroute(_) => "xroute",
+            Self::DuplicateRouterId(_) => "duplicate-router-id",
         }
     }
 

@@ -147,17 +147,6 @@ impl Router {
         Filters::allow(&self.filters.input, &subject).map(|action| action.metric)
     }
 
-    /// Somebody announces what we originate, or once did.
-    fn handle_own_update(&mut self, id: NeighbourId, update: &Update, now: Instant) {
-        self.counters.own_updates += 1;
-        // A seqno ahead of ours stems from an earlier life of which nothing was saved. Without
-        // catching up, our announcements would be unfeasible to everybody who remembers it.
-        if update.seqno.is_newer_than(self.seqno) {
-            self.advance_seqno(update.seqno);
-        }
-        self.unlearn(id, update.prefix, now);
-    }
-
     // RFC 8966 §3.5.3: if the entry is currently selected, the update is unfeasible, and the
     // router-id of the update is equal to the router-id of the entry, then the update MAY be
     // ignored

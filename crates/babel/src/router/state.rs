@@ -21,6 +21,7 @@ use crate::random::Random;
 use crate::request::RequestTable;
 use crate::route::{Adopted, Installed};
 use crate::route_table::RouteTable;
+use crate::router::identity::Suspicion;
 use crate::router_id::RouterId;
 use crate::rtt::Clock;
 use crate::seqno::Seqno;
@@ -105,6 +106,9 @@ pub enum OriginError {
 #[derive(Debug)]
 pub struct Router {
     pub(super) router_id: RouterId,
+    /// What speaks for another router with our router-id.
+    pub(super) suspicion: Option<Suspicion>,
+    pub(super) started: Instant,
     pub(super) seqno: Seqno,
     /// No seqno from here on has been announced; what a restart begins with.
     pub(super) seqno_reserved: Seqno,
@@ -154,10 +158,12 @@ pub(super) struct Farewell {
 
 impl Router {
     /// A router without interfaces.
-    pub fn new(config: RouterConfig, _now: Instant) -> Self {
+    pub fn new(config: RouterConfig, now: Instant) -> Self {
         let mut random = Random::new(config.seed);
         Self {
             router_id: config.router_id,
+            suspicion: None,
+            started: now,
             seqno: config.seqno,
             seqno_reserved: config.seqno.plus(SEQNO_BLOCK),
             half_life: config.smoothing_half_life,

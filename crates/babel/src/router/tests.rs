@@ -7,11 +7,11 @@ use crate::filter::Filters;
 use crate::limits::Limits;
 use crate::link::{InterfaceConfig, InterfaceId, LinkAddresses, LinkKind};
 use crate::metric::Metric;
-use crate::output::{Destination, FibChange, Output};
+use crate::output::{Destination, FibChange, Output, Twin};
 use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
-use crate::wire::{Interval, PacketReader, PacketWriter, Tlv};
+use crate::wire::{Interval, PacketReader, PacketWriter, Tlv, Update};
 
 /// Two routers on a wire that loses nothing and takes a millisecond.
 struct Pair {
@@ -20,6 +20,7 @@ struct Pair {
     fib: [Vec<FibChange>; 2],
     carries: bool,
     packets: [usize; 2],
+    twins: [Vec<Twin>; 2],
 }
 
 const LINK: InterfaceId = InterfaceId(1);
@@ -49,6 +50,7 @@ impl Pair {
             fib: [Vec::new(), Vec::new()],
             carries: true,
             packets: [0; 2],
+            twins: [Vec::new(), Vec::new()],
         };
         for n in 0..2 {
             pair.up(n);
@@ -73,6 +75,7 @@ impl Pair {
         while let Some(output) = self.routers[n].poll_output() {
             match output {
                 Output::Fib(change) => self.fib[n].push(change),
+                Output::DuplicateRouterId(twin) => self.twins[n].push(twin),
                 Output::Transmit {
                     destination,
                     payload,
@@ -255,4 +258,91 @@ fn a_newcomer_hears_our_hello_before_our_routes() {
         }
         assert_eq!(said.first(), Some(&"hello"), "seed {seed}");
     }
+}
+
+#[test]
+fn a_neighbour_with_our_router_id_is_named_once_a_minute_and_only_after_leftovers_are_gone() {
+    let mut pair = Pair::new();
+    let twin = pair.routers[0].router_id();
+    pair.routers[1].handle_router_id(twin, pair.now);
+    let theirs = prefix("10.2.0.0/16");
+    pair.routers[1]
+        .handle_originate(theirs, Metric::ZERO, pair.now)
+        .unwrap();
+    // What somebody announced under our name before we started may be about for three minutes.
+    pair.run(Duration::from_secs(179));
+    assert_eq!(pair.twins[0], []);
+    assert!(pair.routers[0].counters().own_updates > 0);
+    pair.run(Duration::from_secs(301));
+    let told = &pair.twins[0];
+    assert!((3..=5).contains(&told.len()), "{told:?}");
+    let expected = Twin {
+        router_id: twin,
+        interface: LINK,
+        address: address(1),
+        prefix: theirs,
+    };
+    assert!(told.iter().all(|told| *told == expected), "{told:?}");
+    // The other one hears nothing of us, and has nothing to say.
+    assert_eq!(pair.twins[1], []);
+
+    pair.routers[0].handle_router_id(RouterId::new([9; 8]), pair.now);
+    pair.drain(0);
+    pair.twins = [Vec::new(), Vec::new()];
+    pair.run(Duration::from_secs(1));
+    assert_eq!(pair.routers[0].routes(pair.now).count(), 1);
+    pair.run(Duration::from_mins(10));
+    assert_eq!(pair.twins, [Vec::new(), Vec::new()]);
+}
+
+#[test]
+fn our_own_announcements_coming_back_are_not_taken_for_another_router() {
+    // Without split horizon a neighbour says everything back to us.
+    let mut pair = Pair::new();
+    let ours = prefix("10.1.0.0/16");
+    pair.routers[0]
+        .handle_originate(ours, Metric::ZERO, pair.now)
+        .unwrap();
+    let echo = |pair: &mut Pair, seqno: Seqno, metric: u16| {
+        let mut writer = PacketWriter::new(1400, address(1));
+        let update = Update {
+            prefix: ours,
+            router_id: pair.routers[0].router_id(),
+            seqno,
+            metric: Metric::new(metric),
+            interval: Interval::from_centis(1600),
+            next_hop: [10, 0, 0, 2].into(),
+        };
+        writer.push(&Tlv::Update(update)).unwrap();
+        let datagram = Datagram {
+            interface: LINK,
+            source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
+            destination: BABEL_GROUP,
+            payload: &writer.finish(),
+        };
+        let now = pair.now;
+        pair.routers[0].handle_packet(datagram, now);
+        pair.drain(0);
+    };
+    pair.run(Duration::from_mins(4));
+    let seqno = pair.routers[0].seqno();
+    for _ in 0..10 {
+        pair.run(Duration::from_secs(10));
+        echo(&mut pair, seqno, 96);
+        echo(&mut pair, seqno.minus(3), 0);
+    }
+    // Nor when it is withdrawn, for as long as anybody can remember it.
+    pair.routers[0].handle_withdraw(ours, pair.now);
+    for _ in 0..10 {
+        pair.run(Duration::from_secs(10));
+        echo(&mut pair, seqno, 96);
+    }
+    assert_eq!(pair.twins[0], []);
+    // A seqno that we never sent is somebody else's.
+    for later in 1..4 {
+        echo(&mut pair, seqno.plus(later), 96);
+        pair.run(Duration::from_secs(10));
+    }
+    assert_eq!(pair.twins[0].len(), 1);
+    assert!(pair.routers[0].seqno().is_at_least(seqno.plus(3)));
 }

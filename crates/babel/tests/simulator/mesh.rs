@@ -5,13 +5,14 @@ use grange_babel::metric::Metric;
 use grange_babel::output::{Destination, FibChange, Output};
 use grange_babel::prefix::Prefix;
 use grange_babel::router::Router;
+use grange_babel::router_id::RouterId;
 
 use crate::building::build;
 use crate::clock::Micros;
 use crate::inspect::inspect;
 use crate::loops::LoopWatch;
 use crate::network::Network;
-use crate::node::{Doom, Life, Traffic, home, home_v4};
+use crate::node::{Doom, Life, Traffic, fresh_router_id, home, home_v4};
 use crate::options::Options;
 use crate::queue::{Happening, Queue};
 use crate::random::Random;
@@ -216,6 +217,28 @@ impl Mesh {
             Output::Event(event) => {
                 self.demand(Err(format!("nobody watches node {number}: {event:?}")));
             }
+            Output::DuplicateRouterId(twin) => self.rename(number, twin.router_id),
+        }
+    }
+
+    /// Another node has the same router-id: this one takes another, as an agent does whose router-id
+    /// is not configured.
+    fn rename(&mut self, number: usize, router_id: RouterId) {
+        let mut nodes = self.net.nodes.iter().enumerate();
+        let shared = nodes.any(|(n, node)| {
+            n != number && (node.router_id == router_id || node.former.contains(&router_id))
+        });
+        if !shared {
+            self.demand(Err(format!("node {number} alone is {router_id}")));
+        }
+        let fresh = fresh_router_id(&mut self.random, number);
+        self.note(Some(number), format!("is {fresh} now"));
+        let now = self.local(number);
+        let node = &mut self.net.nodes[number];
+        node.former
+            .push(core::mem::replace(&mut node.router_id, fresh));
+        if let Some(router) = &mut node.router {
+            router.handle_router_id(fresh, now);
         }
     }
 

@@ -115,6 +115,8 @@ pub(crate) struct Node {
     /// The socket buffer of a sleeping daemon.
     pub(crate) backlog: VecDeque<Arrival>,
     pub(crate) doom: Option<Doom>,
+    /// The router-ids that it gave up because somebody else had the same.
+    pub(crate) former: Vec<RouterId>,
     pub(crate) traffic: Traffic,
 }
 
@@ -140,6 +142,7 @@ impl Node {
             busy_until: 0,
             backlog: VecDeque::new(),
             doom: None,
+            former: Vec::new(),
             traffic: Traffic::default(),
         }
     }

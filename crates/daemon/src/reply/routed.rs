@@ -384,8 +384,29 @@ pub struct XrouteEvent {
     pub metric: u16,
 }
 
+/// The `data` of an event of kind `duplicate-router-id`: another router has ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateRouterIdEvent {
+    /// The router-id of both.
+    pub router_id: String,
+    /// The one that this router has taken instead; `null` when it keeps the one that is configured.
+    pub new_router_id: Option<String>,
+    /// The link-local address of the neighbour who said so: the other router, or one on the way to it.
+    pub address: Ipv6Addr,
+    /// The interface it was heard on.
+    pub interface: String,
+    /// What the other router announces, ADDRESS/LENGTH.
+    pub prefix: String,
+}
+
 /// The kinds of events that grange-routed publishes, for [`crate::control::Server::bind`].
-pub const EVENT_KINDS: &[&str] = &["interface", "neighbour", "route", "xroute"];
+pub const EVENT_KINDS: &[&str] = &[
+    "interface",
+    "neighbour",
+    "route",
+    "xroute",
+    "duplicate-router-id",
+];
 
 /// The reply to `leave`: what was taken back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ impl<K: Kernel> Agent<K> {
     /// Carries out what the core wants. Changes of the forwarding table go to the kernel in one batch,
     /// before the packets that tell of them leave.
     pub(super) fn drain(&mut self, now: Instant) {
-        self.collect();
+        self.collect(now);
         let report = self.fib.apply(&mut self.kernel, now);
         self.log_failures(&report, now);
         if report.no_source_specific {
@@ -22,12 +22,12 @@ impl<K: Kernel> Agent<K> {
                 "this kernel has no source-specific routes (IPV6_SUBTREES): they are ignored";
             self.journal.decision(now, format_args!("{text}"));
             self.core.handle_no_source_specific(now);
-            self.collect();
+            self.collect(now);
             self.fib.apply(&mut self.kernel, now);
         }
     }
 
-    fn collect(&mut self) {
+    fn collect(&mut self, now: Instant) {
         while let Some(output) = self.core.poll_output() {
             match output {
                 Output::Transmit {
@@ -54,6 +54,7 @@ impl<K: Kernel> Agent<K> {
                     let news = News::new(&event, &self.interfaces);
                     self.effects.push_back(Effect::Publish(news));
                 }
+                Output::DuplicateRouterId(twin) => self.meet_twin(&twin, now),
             }
         }
     }

@@ -85,15 +85,13 @@ impl<K: Kernel> Agent<K> {
         }
         let old = std::mem::replace(&mut self.config, config);
         let new = &self.config;
-        if new
-            .general
-            .router_id
-            .is_some_and(|id| id != self.core.router_id())
+        if let Some(id) = new.general.router_id
+            && id != self.core.router_id()
         {
-            self.journal.decision(
-                now,
-                format_args!("the new router-id is taken at the next start"),
-            );
+            self.journal
+                .decision(now, format_args!("the router-id is {id} from now on"));
+            self.core.handle_router_id(id, now);
+            self.double = None;
         }
         if new.general.smoothing_half_life != old.general.smoothing_half_life {
             let text = "the new smoothing half-life is taken at the next start";

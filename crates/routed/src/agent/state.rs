@@ -7,10 +7,10 @@ use grange_babel::clock::Instant;
 use grange_babel::limits::Limits;
 use grange_babel::output::Destination;
 use grange_babel::router::{Router, RouterConfig};
-use grange_babel::router_id::RouterId;
 use grange_babel::seqno::Seqno;
 use grange_linux::{IpPrefix, Kernel, KernelError, Rule};
 
+use crate::agent::identity::{Double, router_id};
 use crate::config::{Config, protocol_name, table_name};
 use crate::fib::{Fib, Place};
 use crate::gateway::Leases;
@@ -49,6 +49,9 @@ pub struct Agent<K> {
     pub(super) started: Instant,
     pub(super) config_error: Option<String>,
     pub(super) leaving: Option<Leaving>,
+    /// When another router-id was taken because somebody else had the same.
+    pub(super) renamed: Option<Instant>,
+    pub(super) double: Option<Double>,
 }
 
 /// Something to do outside, in order.
@@ -169,6 +172,8 @@ impl<K: Kernel> Agent<K> {
             started: now,
             config_error: None,
             leaving: None,
+            renamed: None,
+            double: None,
         };
         if !adopted.is_empty() {
             let count = adopted.len();
@@ -284,14 +289,6 @@ pub(super) fn place(config: &Config) -> Place {
         table: config.general.table,
         metric: config.general.metric,
     }
-}
-
-fn router_id(config: &Config, saved: &State, random: &mut Random) -> RouterId {
-    config
-        .general
-        .router_id
-        .or(saved.router_id)
-        .unwrap_or_else(|| random.router_id())
 }
 
 pub(super) fn refuse_twin(

@@ -2,6 +2,7 @@
 
 mod bench;
 mod crash;
+mod identity;
 mod kernel;
 mod links;
 mod sharing;
