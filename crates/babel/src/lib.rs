@@ -35,5 +35,6 @@ mod runs;
 pub mod seqno;
 mod source;
 pub mod status;
+mod suspicion;
 mod window;
 pub mod wire;

@@ -9,6 +9,7 @@ use crate::prefix::Prefix;
 use crate::router::state::Router;
 use crate::router_id::RouterId;
 use crate::source::GC_TIME;
+use crate::suspicion::Suspicion;
 use crate::wire::Update;
 
 /// What was announced before a start, or withdrawn, may be on its way in the network for so long.
@@ -17,14 +18,6 @@ const LEFTOVERS: Duration = GC_TIME;
 const PROOF: Duration = Duration::from_secs(8);
 /// How often is said that there is another router.
 const REMINDER: Duration = Duration::from_mins(1);
-
-/// What was heard of another router with our router-id.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Suspicion {
-    since: Instant,
-    last: Instant,
-    told: Option<Instant>,
-}
 
 impl Router {
     /// Takes another router-id. What we originate is announced under it at once; under the old one we

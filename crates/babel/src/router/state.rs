@@ -21,10 +21,10 @@ use crate::random::Random;
 use crate::request::RequestTable;
 use crate::route::{Adopted, Installed};
 use crate::route_table::RouteTable;
-use crate::router::identity::Suspicion;
 use crate::router_id::RouterId;
 use crate::rtt::Clock;
 use crate::seqno::Seqno;
+use crate::suspicion::Suspicion;
 
 /// Babel's UDP port.
 // RFC 8966 §5: port number 6696

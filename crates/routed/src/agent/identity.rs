@@ -4,37 +4,17 @@ use std::time::Duration;
 
 use grange_babel::clock::Instant;
 use grange_babel::output::Twin;
-use grange_babel::router_id::RouterId;
 use grange_daemon::reply::routed::DuplicateRouterIdEvent;
 use grange_linux::Kernel;
 
 use crate::agent::state::{Agent, Effect};
-use crate::config::Config;
 use crate::news::News;
-use crate::random::Random;
-use crate::state::State;
 
 /// How often another router-id is taken: two routers hardly make up the same one twice, so that more
 /// would only serve somebody who wants routes to change.
 const AGAIN: Duration = Duration::from_hours(1);
 /// For how long after it was last heard another router with our router-id is spoken of.
 const PRESENT: Duration = Duration::from_mins(3);
-
-/// Another router with our router-id, while we keep it.
-#[derive(Clone, Debug)]
-pub(super) struct Double {
-    text: String,
-    at: Instant,
-}
-
-/// The router-id to start with, where none is configured: the one of the last run, or a new one.
-pub(super) fn router_id(config: &Config, saved: &State, random: &mut Random) -> RouterId {
-    config
-        .general
-        .router_id
-        .or(saved.router_id)
-        .unwrap_or_else(|| random.router_id())
-}
 
 impl<K: Kernel> Agent<K> {
     /// Another router has our router-id. One that was made up is exchanged for another; one that
@@ -62,7 +42,7 @@ impl<K: Kernel> Agent<K> {
             let text = format!("{heard}; {remedy}");
             self.journal
                 .trouble(now, "router-id", format_args!("{text}"));
-            self.double = Some(Double { text, at: now });
+            self.double = Some((now, text));
         }
         self.effects
             .push_back(Effect::Publish(News::DuplicateRouterId(
@@ -78,7 +58,7 @@ impl<K: Kernel> Agent<K> {
 
     /// What an operator should know of another router with our router-id.
     pub fn double(&self, now: Instant) -> Option<&str> {
-        let double = self.double.as_ref()?;
-        (now.since(double.at) < PRESENT).then_some(double.text.as_str())
+        let (at, text) = self.double.as_ref()?;
+        (now.since(*at) < PRESENT).then_some(text.as_str())
     }
 }

@@ -7,10 +7,10 @@ use grange_babel::clock::Instant;
 use grange_babel::limits::Limits;
 use grange_babel::output::Destination;
 use grange_babel::router::{Router, RouterConfig};
+use grange_babel::router_id::RouterId;
 use grange_babel::seqno::Seqno;
 use grange_linux::{IpPrefix, Kernel, KernelError, Rule};
 
-use crate::agent::identity::{Double, router_id};
 use crate::config::{Config, protocol_name, table_name};
 use crate::fib::{Fib, Place};
 use crate::gateway::Leases;
@@ -51,7 +51,8 @@ pub struct Agent<K> {
     pub(super) leaving: Option<Leaving>,
     /// When another router-id was taken because somebody else had the same.
     pub(super) renamed: Option<Instant>,
-    pub(super) double: Option<Double>,
+    /// What to say of another router with our router-id, and when it was heard.
+    pub(super) double: Option<(Instant, String)>,
 }
 
 /// Something to do outside, in order.
@@ -289,6 +290,14 @@ pub(super) fn place(config: &Config) -> Place {
         table: config.general.table,
         metric: config.general.metric,
     }
+}
+
+fn router_id(config: &Config, saved: &State, random: &mut Random) -> RouterId {
+    config
+        .general
+        .router_id
+        .or(saved.router_id)
+        .unwrap_or_else(|| random.router_id())
 }
 
 pub(super) fn refuse_twin(
