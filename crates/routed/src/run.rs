@@ -1,6 +1,5 @@
 //! The daemon: sockets, signals and timers around the agent, in one thread.
 
-mod netifd;
 mod sockets;
 
 use std::convert::Infallible;
@@ -24,16 +23,16 @@ use grange_linux::{
     EventLoop, Interest, KernelEvent, Monitor, Ready, RtNetlink, Signal, Signals, Token,
     monotonic_micros,
 };
+use grange_ubus::netifd::{Interface, Netifd};
 use log::LevelFilter;
 
 use crate::agent::{Agent, Effect};
-use crate::config::{self, Config, Problem, Reading};
+use crate::config::{self, Config, Logical, Problem, Reading};
 use crate::control::{Answer, Request, handle};
 use crate::local::Local;
 use crate::program::PROGRAM;
 use crate::random::Random;
 use crate::report::count;
-use crate::run::netifd::Netifd;
 use crate::run::sockets::Mesh;
 use crate::state::{NAME, State};
 
@@ -130,7 +129,7 @@ impl<'a> Daemon<'a> {
         let mut event_loop = EventLoop::new()?;
         // Before the others are in the loop, which would not tell of them twice.
         let mut netifd = Netifd::new(&options.ubus_socket, UBUS);
-        config.logical = netifd.first_word(&mut event_loop);
+        config.logical = logical(netifd.first_word(&mut event_loop).unwrap_or_default());
         event_loop.register(&mesh, MESH, Interest::Read)?;
         event_loop.register(&monitor, MONITOR, Interest::Read)?;
         event_loop.register(&signals, SIGNALS, Interest::Read)?;
@@ -248,8 +247,8 @@ impl<'a> Daemon<'a> {
 
     fn hear_netifd(&mut self) {
         self.netifd.handle_timeout(&mut self.event_loop);
-        if let Some(logical) = self.netifd.poll_logical(&mut self.event_loop) {
-            self.agent.handle_logical(logical, now());
+        if let Some(interfaces) = self.netifd.poll_interfaces(&mut self.event_loop) {
+            self.agent.handle_logical(logical(interfaces), now());
         }
     }
 
@@ -440,6 +439,14 @@ impl<'a> Daemon<'a> {
             }
         }
     }
+}
+
+/// What netifd's interfaces are called, and their devices while they are up.
+fn logical(interfaces: Vec<Interface>) -> Logical {
+    Logical::new(interfaces.into_iter().map(|interface| {
+        let device = interface.l3_device.filter(|_| interface.up);
+        (interface.name, device)
+    }))
 }
 
 fn now() -> Instant {

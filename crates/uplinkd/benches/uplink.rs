@@ -26,18 +26,29 @@ fn main() {
         .ok()
         .and_then(|runs| runs.parse().ok())
         .unwrap_or(20);
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|arg| arg == part);
     println!("| work | median | worst | runs |\n|---|---:|---:|---:|");
-    failover(
-        "silent failure to last failed new connection, idle",
-        runs,
-        false,
-    );
-    failover(
-        "silent failure to last failed new connection, under traffic",
-        runs,
-        true,
-    );
-    eight_uplinks(runs);
+    if wants("idle") {
+        failover(
+            "silent failure to last failed new connection, idle",
+            runs,
+            false,
+        );
+    }
+    if wants("busy") {
+        failover(
+            "silent failure to last failed new connection, under traffic",
+            runs,
+            true,
+        );
+    }
+    if wants("eight") {
+        eight_uplinks(runs);
+    }
 }
 
 /// One of three providers dies without a word, again and again.

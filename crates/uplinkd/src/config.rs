@@ -109,8 +109,18 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
         };
         known.insert(uplink.name.clone());
         if uplink.enabled {
-            if !devices.insert(uplink.device.clone()) {
-                problems.error(&reader.refuse("device", "a device that no other uplink has"));
+            let option = if uplink.interfaces.is_empty() {
+                "device"
+            } else {
+                "interface"
+            };
+            // Two of netifd's names may share a device, one for each family.
+            let families = [(uplink.ipv4, '4'), (uplink.ipv6, '6')];
+            for (_, family) in families.into_iter().filter(|(used, _)| *used) {
+                if !devices.insert((uplink.device.clone(), family)) {
+                    problems.error(&reader.refuse(option, "a device that no other uplink has"));
+                    break;
+                }
             }
             config.uplinks.push(uplink);
         }

@@ -6,7 +6,7 @@
 //! | [`agent`] | joins health, policy and the kernel's news; a function of events and time |
 //! | [`uplink`], [`mark`] | an uplink at run time, and its bits of packet marks |
 //! | [`probing`], [`traffic`] | the sockets of the probes, and what the devices carry |
-//! | [`paths`] | what the kernel says of a device |
+//! | [`logical`], [`paths`] | what netifd says of a name, and the kernel of a device |
 //! | [`ruleset`], [`nft`] | the nftables table as text, and the program that takes it |
 //! | [`routing`] | routes and policy rules |
 //! | [`servers_file`] | each uplink's resolvers for dnsmasq |
@@ -24,6 +24,7 @@ pub mod control;
 pub mod counts;
 pub mod date;
 pub mod ledger_file;
+pub mod logical;
 pub mod mark;
 pub mod metrics;
 pub mod nft;

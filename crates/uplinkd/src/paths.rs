@@ -78,6 +78,9 @@ impl Tables {
             route.interface == Some(device.index) && route.destination.is_v4() == v4
         });
         path.sources = routes.clone().filter_map(|route| route.source).collect();
+        let delegated = uplink.delegated.iter();
+        path.sources
+            .extend(delegated.filter(|prefix| prefix.is_v4() == v4));
         path.sources.sort_unstable();
         path.sources.dedup();
         let configured = match family {

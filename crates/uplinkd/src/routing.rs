@@ -49,6 +49,15 @@ pub struct Exit<'a> {
     pub paths: [Option<&'a Path>; 2],
 }
 
+/// All routes and rules of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routing {
+    /// The routes.
+    pub routes: Vec<Route>,
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
 /// An uplink's table.
 pub fn table(id: UplinkId) -> u32 {
     BY_SOURCE + u32::from(id.number())
@@ -144,27 +153,44 @@ pub fn wanted_rules(exits: &[Exit<'_>], mask: Mask, best: [Option<UplinkId>; 2])
 /// Makes the kernel's routes and rules of ours those that are wanted; how many changes that took. What
 /// is not ours is not looked at. The error is the first refusal that matters; the rest is done all the
 /// same.
-pub fn reconcile(
-    kernel: &mut impl Kernel,
-    routes: &[Route],
-    rules: &[Rule],
-) -> Result<usize, KernelError> {
-    let mut changes = Vec::new();
-    let mut found: BTreeMap<(u32, bool), Route> = BTreeMap::new();
+pub fn reconcile(kernel: &mut impl Kernel, wanted: &Routing) -> Result<usize, KernelError> {
+    let there = read(kernel, &wanted.rules)?;
+    follow(kernel, &there, wanted)
+}
+
+/// What the kernel has of us, in the tables that these rules name.
+fn read(kernel: &mut impl Kernel, rules: &[Rule]) -> Result<Routing, KernelError> {
+    let mut there = Routing::default();
     for number in 1..=UplinkId::MOST {
         // Tables that nobody has ever used are not asked for: that would be 60 questions.
         let Some(id) = UplinkId::new(number) else {
             continue;
         };
-        let is_ours = |rule: &Rule| rule.action == RuleAction::Lookup(table(id));
-        if rules.iter().any(is_ours) {
-            for route in kernel.routes(Some(table(id)), Some(PROTOCOL_BABEL))? {
-                found.insert((route.table, route.destination.is_v4()), route);
-            }
+        let leads_there = |rule: &Rule| rule.action == RuleAction::Lookup(table(id));
+        if rules.iter().any(leads_there) {
+            let routes = kernel.routes(Some(table(id)), Some(PROTOCOL_BABEL))?;
+            there.routes.extend(routes);
         }
     }
-    for route in routes {
-        let there = found.remove(&(route.table, route.destination.is_v4()));
+    there.rules = kernel.rules()?;
+    there.rules.retain(is_ours);
+    Ok(there)
+}
+
+/// Takes the kernel from what it has of us to what is wanted; how many changes that took.
+pub fn follow(
+    kernel: &mut impl Kernel,
+    there: &Routing,
+    wanted: &Routing,
+) -> Result<usize, KernelError> {
+    let mut changes = Vec::new();
+    let place = |route: &Route| (route.table, route.destination.is_v4());
+    let mut found: BTreeMap<(u32, bool), Route> = BTreeMap::new();
+    for route in &there.routes {
+        found.insert(place(route), *route);
+    }
+    for route in &wanted.routes {
+        let there = found.remove(&place(route));
         match there {
             Some(there) if is_same(&there, route) => {}
             Some(_) => changes.push(RouteChange::Replace(*route)),
@@ -186,12 +212,12 @@ pub fn reconcile(
             _ => done += 1,
         }
     }
-    let mut missing: Vec<&Rule> = rules.iter().collect();
+    let mut missing: Vec<&Rule> = wanted.rules.iter().collect();
     let mut stale = Vec::new();
-    for rule in kernel.rules()?.into_iter().filter(is_ours) {
-        match missing.iter().position(|wanted| **wanted == rule) {
+    for rule in &there.rules {
+        match missing.iter().position(|wanted| *wanted == rule) {
             Some(place) => drop(missing.remove(place)),
-            None => stale.push(RuleChange::Delete(rule)),
+            None => stale.push(RuleChange::Delete(rule.clone())),
         }
     }
     // What is new before what is old goes: no packet may fall between the two.

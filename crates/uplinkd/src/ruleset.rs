@@ -39,8 +39,8 @@ pub struct Plan<'a> {
     pub lan: &'a [String],
     /// Destinations left alone.
     pub bypass: &'a [IpPrefix],
-    /// Every uplink and its device.
-    pub uplinks: Vec<(UplinkId, &'a str)>,
+    /// Every uplink, its device, and whether it is used for IPv4 and for IPv6.
+    pub uplinks: Vec<(UplinkId, &'a str, [bool; 2])>,
     /// What holds for each family.
     pub families: Vec<FamilyPlan<'a>>,
     /// Sets to be emptied.
@@ -139,7 +139,7 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     let chains = chains(plan);
     writeln!(out, "table inet {TABLE} {{")?;
     for family in Family::BOTH {
-        for (id, _) in &plan.uplinks {
+        for (id, ..) in &plan.uplinks {
             writeln!(
                 out,
                 " set d{}_{} {{ type ether_addr; size 65535; flags dynamic,timeout; }}",
@@ -196,7 +196,7 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
 fn chains(plan: &Plan<'_>) -> Vec<String> {
     // Before those that go to them.
     let mut chains = vec!["pre".to_owned(), "out".to_owned(), "refuse".to_owned()];
-    for (id, _) in &plan.uplinks {
+    for (id, ..) in &plan.uplinks {
         for name in ["use", "keep", "take4", "take6"] {
             chains.push(format!("{name}_{}", id.number()));
         }
@@ -214,7 +214,7 @@ fn chains(plan: &Plan<'_>) -> Vec<String> {
 
 fn write_uplinks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     let others = !plan.mask.bits();
-    for (id, _) in &plan.uplinks {
+    for (id, ..) in &plan.uplinks {
         let (n, mark) = (id.number(), plan.mask.mark(*id));
         writeln!(
             out,
@@ -353,7 +353,7 @@ fn write_hooks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     let kept: Vec<String> = plan
         .uplinks
         .iter()
-        .map(|(id, _)| format!("{:#x} : goto keep_{}", plan.mask.mark(*id), id.number()))
+        .map(|(id, ..)| format!("{:#x} : goto keep_{}", plan.mask.mark(*id), id.number()))
         .collect();
     let keep = if kept.is_empty() {
         String::new()
@@ -361,13 +361,19 @@ fn write_hooks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
         format!("  ct mark & {mask:#x} vmap {{ {} }}\n", kept.join(", "))
     };
     writeln!(out, " chain pre {{\n{keep}  ct state != new accept")?;
-    if !plan.uplinks.is_empty() {
-        let entered: Vec<String> = plan
-            .uplinks
-            .iter()
-            .map(|(id, device)| format!("\"{device}\" : goto use_{}", id.number()))
+    // Two uplinks may share a device, one for each family.
+    for (place, family) in Family::BOTH.into_iter().enumerate() {
+        let used = plan.uplinks.iter().filter(|(_, _, used)| used[place]);
+        let entered: Vec<String> = used
+            .map(|(id, device, _)| format!("\"{device}\" : goto use_{}", id.number()))
             .collect();
-        writeln!(out, "  iifname vmap {{ {} }}", entered.join(", "))?;
+        if !entered.is_empty() {
+            let (digit, entered) = (digit(family), entered.join(", "));
+            writeln!(
+                out,
+                "  meta nfproto ipv{digit} iifname vmap {{ {entered} }}"
+            )?;
+        }
     }
     writeln!(
         out,

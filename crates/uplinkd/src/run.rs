@@ -19,9 +19,10 @@ use grange_daemon::run_dir::RunDir;
 use grange_daemon::throttle::Throttle;
 use grange_linux::fatal::install_fatal_handler;
 use grange_linux::{
-    Conntrack, EventLoop, Interest, Kernel, KernelEvent, Monitor, NftMonitor, Ready, RtNetlink,
-    Signal, Signals, Token, monotonic_micros, sysctl,
+    Conntrack, EventLoop, Interest, Kernel, KernelError, KernelEvent, Monitor, NftMonitor, Ready,
+    RtNetlink, Signal, Signals, Token, monotonic_micros, sysctl,
 };
+use grange_ubus::netifd::Netifd;
 use grange_uplink::clock::Instant;
 use log::{Level, LevelFilter};
 
@@ -31,11 +32,12 @@ use crate::config::Config;
 use crate::control::{Answer, Request, handle};
 use crate::counts::Counts;
 use crate::ledger_file::Ledger;
+use crate::logical::Logical;
 use crate::nft;
 use crate::paths::Tables;
 use crate::probing::Probing;
 use crate::program::PROGRAM;
-use crate::routing;
+use crate::routing::{self, Routing};
 use crate::ruleset;
 use crate::saved::{NAME, Saved};
 use crate::seed;
@@ -44,7 +46,8 @@ use crate::traffic;
 const MONITOR: Token = Token(0);
 const SIGNALS: Token = Token(1);
 const NFT: Token = Token(2);
-const CONTROL: usize = 3;
+const UBUS: Token = Token(3);
+const CONTROL: usize = 4;
 const PROBES: usize = CONTROL + Server::TOKENS;
 /// Events come in swarms: this long after the first the tables are read once for all of them.
 const SETTLING: Duration = Duration::from_millis(20);
@@ -97,6 +100,10 @@ pub fn check_config(options: &Options) -> ExitCode {
 struct Daemon<'a> {
     options: &'a Options,
     event_loop: EventLoop,
+    /// The configuration as it is in the file, with netifd's names.
+    configured: Config,
+    netifd: Netifd,
+    logical: Logical,
     agent: Agent,
     kernel: RtNetlink,
     conntrack: Conntrack,
@@ -121,6 +128,8 @@ struct Daemon<'a> {
     next_devices: Instant,
     /// When a ruleset that was refused is tried again.
     retry: Option<Instant>,
+    /// The routes and rules that the kernel has of us.
+    routed: Option<Routing>,
 }
 
 /// Whether the loop goes on.
@@ -138,6 +147,12 @@ impl<'a> Daemon<'a> {
         let monitor = Monitor::new()?;
         let nft_monitor = NftMonitor::new()?;
         let mut event_loop = EventLoop::new()?;
+        // Before the others are in the loop, which would not tell of them twice.
+        let mut netifd = Netifd::new(&options.ubus_socket, UBUS);
+        let mut logical = Logical::default();
+        if let Some(interfaces) = netifd.first_word(&mut event_loop) {
+            logical.handle_interfaces(interfaces);
+        }
         event_loop.register(&monitor, MONITOR, Interest::Read)?;
         event_loop.register(&signals, SIGNALS, Interest::Read)?;
         event_loop.register(&nft_monitor, NFT, Interest::Read)?;
@@ -162,7 +177,10 @@ impl<'a> Daemon<'a> {
         let time = now();
         let mut daemon = Self {
             options,
-            agent: Agent::new(config, saved, hash_seed, random, time),
+            agent: Agent::new(logical.resolve(&config), saved, hash_seed, random, time),
+            configured: config,
+            netifd,
+            logical,
             kernel: RtNetlink::new()?,
             conntrack: Conntrack::new()?,
             probing: Probing::new(PROBES, u16::from_be_bytes([high, low])),
@@ -182,6 +200,7 @@ impl<'a> Daemon<'a> {
             look: None,
             next_devices: time,
             retry: None,
+            routed: None,
         };
         daemon.warn_of_others();
         daemon.read_devices();
@@ -208,6 +227,7 @@ impl<'a> Daemon<'a> {
             match event.token {
                 MONITOR => self.hear_kernel(),
                 NFT => self.hear_nft(),
+                UBUS => self.netifd.handle_ready(&mut self.event_loop),
                 SIGNALS => {
                     if self.hear_signals()? == Flow::End {
                         return Ok(Flow::End);
@@ -223,6 +243,7 @@ impl<'a> Daemon<'a> {
         if self.answer_calls() == Flow::End {
             return Ok(Flow::End);
         }
+        self.hear_netifd();
         self.handle_timeouts();
         self.carry_out();
         Ok(Flow::On)
@@ -238,8 +259,9 @@ impl<'a> Daemon<'a> {
             Some(self.next_devices),
             Some(self.next_count).filter(|_| self.is_counting()),
         ];
-        let next = next.into_iter().flatten().min()?;
-        Some(now().until(next))
+        let next = next.into_iter().flatten().min();
+        let next = next.map(|next| now().until(next));
+        next.into_iter().chain(self.netifd.due_in()).min()
     }
 
     fn handle_timeouts(&mut self) {
@@ -307,6 +329,20 @@ impl<'a> Daemon<'a> {
             self.look();
         } else if events.iter().any(matters) {
             self.look.get_or_insert_with(|| now() + SETTLING);
+        }
+    }
+
+    fn hear_netifd(&mut self) {
+        self.netifd.handle_timeout(&mut self.event_loop);
+        let Some(interfaces) = self.netifd.poll_interfaces(&mut self.event_loop) else {
+            return;
+        };
+        self.logical.handle_interfaces(interfaces);
+        let config = self.logical.resolve(&self.configured);
+        if config != *self.agent.config() {
+            self.agent.handle_config(config, now());
+            self.make_account_table();
+            self.look();
         }
     }
 
@@ -403,7 +439,9 @@ impl<'a> Daemon<'a> {
                         "option enabled is 0: leaving the uplinks alone from the next start on"
                     );
                 }
-                self.agent.handle_config(config, now());
+                self.agent
+                    .handle_config(self.logical.resolve(&config), now());
+                self.configured = config;
                 self.config_error = None;
                 self.make_account_table();
                 log::info!("the configuration was read again");
@@ -473,8 +511,29 @@ impl<'a> Daemon<'a> {
         self.carry_out();
     }
 
+    /// Makes routes and rules right, whatever the kernel has.
     fn reconcile(&mut self) {
-        if let Err(error) = self.agent.reconcile(&mut self.kernel) {
+        let wanted = self.agent.wanted();
+        let made = routing::reconcile(&mut self.kernel, &wanted);
+        self.note_routing(wanted, made);
+    }
+
+    /// The same when nothing but our own wishes has changed since the last time: what the kernel has is known.
+    fn follow(&mut self) {
+        let wanted = self.agent.wanted();
+        match &self.routed {
+            Some(routed) if *routed == wanted => {}
+            Some(routed) => {
+                let made = routing::follow(&mut self.kernel, routed, &wanted);
+                self.note_routing(wanted, made);
+            }
+            None => self.reconcile(),
+        }
+    }
+
+    fn note_routing(&mut self, wanted: Routing, made: Result<usize, KernelError>) {
+        self.routed = made.is_ok().then_some(wanted);
+        if let Err(error) = made {
             self.trouble(
                 "routes",
                 format_args!("the kernel refuses routes or rules: {error}"),
@@ -544,7 +603,7 @@ impl<'a> Daemon<'a> {
                 Effect::Forget(id, family) => {
                     self.probing.forget(&mut self.event_loop, id, family);
                 }
-                Effect::Routes => self.reconcile(),
+                Effect::Routes => self.follow(),
                 Effect::Save(text) => {
                     if let Err(error) = self.run_dir.write_state(NAME, text.as_bytes()) {
                         self.trouble("state", format_args!("cannot write the state: {error}"));

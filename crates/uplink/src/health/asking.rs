@@ -3,14 +3,11 @@
 use core::time::Duration;
 
 use crate::clock::Instant;
-use crate::health::machine::{Burst, FORGOTTEN, Health, Outstanding};
+use crate::health::burst::{BURST_STEP, Burst};
+use crate::health::machine::{FORGOTTEN, Health, Outstanding};
 use crate::health::output::Output;
 use crate::health::state::{Link, State};
 
-/// Probes of a burst to each target.
-const BURST_ROUNDS: u8 = 3;
-/// Between two rounds of a burst.
-const BURST_STEP: Duration = Duration::from_millis(200);
 /// How often a target that is lost is asked again while the uplink lives.
 const LOST_TARGET_STEP: Duration = Duration::from_secs(5);
 /// HTTP checks are at most this frequent.
@@ -21,6 +18,16 @@ const METERED_STEP: Duration = Duration::from_mins(1);
 pub(super) const MOST_OUTSTANDING: usize = 128;
 
 impl Health {
+    /// Another uplink is being probed right now: what is due within a fifth of the interval goes along, so
+    /// that the router wakes up once for all of them.
+    pub fn handle_company(&mut self, now: Instant) {
+        let early = now + self.interval().min(self.config.interval) / 5;
+        if self.burst.is_none() && self.next_probe.is_some_and(|at| at <= early) {
+            self.next_probe = Some(now);
+            self.send_due(now);
+        }
+    }
+
     pub(super) fn is_sparing(&self) -> bool {
         self.config.metered || self.standby
     }
@@ -52,18 +59,19 @@ impl Health {
         self.outstanding
             .retain(|probe| now.since(probe.sent) < FORGOTTEN);
         if first_loss && self.condition.is_live() {
-            self.begin_burst(now);
+            self.begin_burst(BURST_STEP, now);
         }
     }
 
-    pub(super) fn begin_burst(&mut self, now: Instant) {
-        if self.burst.is_none() && !self.targets.is_empty() {
-            self.burst = Some(Burst {
-                rounds: BURST_ROUNDS,
-                next: now,
-            });
+    pub(super) fn begin_burst(&mut self, step: Duration, now: Instant) {
+        if self.targets.is_empty() {
+            return;
         }
-        if self.next_probe.is_none() && !self.targets.is_empty() {
+        match &mut self.burst {
+            Some(burst) => burst.hurry(step, now),
+            None => self.burst = Some(Burst::new(step, now)),
+        }
+        if self.next_probe.is_none() {
             self.next_probe = Some(now + self.interval());
         }
     }
@@ -78,10 +86,7 @@ impl Health {
             for target in 0..self.targets.len() {
                 self.send(target, now);
             }
-            self.burst = (burst.rounds > 1).then(|| Burst {
-                rounds: burst.rounds - 1,
-                next: now + BURST_STEP,
-            });
+            self.burst = burst.after_round(now);
             self.next_probe = Some(now + self.random.about(self.interval()));
         }
         if self.next_probe.is_some_and(|at| at <= now) {

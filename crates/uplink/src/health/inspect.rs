@@ -82,6 +82,12 @@ impl Health {
         lost
     }
 
+    /// Packets went out between the last two looks at the device's counters, enough to notice that none
+    /// come back.
+    pub const fn is_busy(&self) -> bool {
+        self.busy
+    }
+
     /// Octets of probes charged to the budget of a metered uplink.
     pub const fn probe_bytes(&self) -> u64 {
         self.budget.spent_bytes()

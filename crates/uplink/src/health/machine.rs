@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::budget::Budget;
 use crate::clock::Instant;
 use crate::estimate::Estimate;
+use crate::health::burst::{BURST_STEP, Burst, SILENT_BURST_STEP};
 use crate::health::config::{Config, MOST_TARGETS};
 use crate::health::hold::Hold;
 use crate::health::output::{Output, Portal};
@@ -47,6 +48,7 @@ pub struct Health {
     pub(super) hold: Hold,
     pub(super) budget: Budget,
     pub(super) counted: Option<(u64, u64)>,
+    pub(super) busy: bool,
     pub(super) silence: Option<Instant>,
     pub(super) outputs: VecDeque<Output>,
 }
@@ -58,12 +60,6 @@ pub(super) struct Outstanding {
     pub(super) sent: Instant,
     pub(super) deadline: Instant,
     pub(super) lost: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Burst {
-    pub(super) rounds: u8,
-    pub(super) next: Instant,
 }
 
 impl Health {
@@ -95,6 +91,7 @@ impl Health {
             good_answers: 0,
             budget: Budget::new(now),
             counted: None,
+            busy: false,
             silence: None,
             outputs: VecDeque::new(),
         }
@@ -120,7 +117,7 @@ impl Health {
         if self.targets.is_empty() {
             self.good_since = Some(now);
         }
-        self.begin_burst(now);
+        self.begin_burst(BURST_STEP, now);
         self.next_portal = self.config.portal.then_some(now);
         self.send_due(now);
         self.settle(now);
@@ -136,7 +133,7 @@ impl Health {
         for target in &mut self.targets {
             target.lost_in_row = 0;
         }
-        self.begin_burst(now);
+        self.begin_burst(BURST_STEP, now);
         self.send_due(now);
     }
 
@@ -185,12 +182,12 @@ impl Health {
         let Some((sent_before, received_before)) = self.counted.replace((sent, received)) else {
             return;
         };
-        let silent =
-            sent.saturating_sub(sent_before) >= SILENT_PACKETS && received == received_before;
+        self.busy = sent.saturating_sub(sent_before) >= SILENT_PACKETS;
+        let silent = self.busy && received == received_before;
         let lately = self.silence.is_some_and(|at| now.since(at) < SILENCE_STEP);
         if silent && !lately && self.condition.is_live() {
             self.silence = Some(now);
-            self.begin_burst(now);
+            self.begin_burst(SILENT_BURST_STEP, now);
             self.send_due(now);
         }
     }
@@ -216,7 +213,7 @@ impl Health {
     /// Somebody wants to know now: a burst and the HTTP check.
     pub fn handle_probe_request(&mut self, now: Instant) {
         if self.link == Link::Ready {
-            self.begin_burst(now);
+            self.begin_burst(BURST_STEP, now);
             self.next_portal = self.config.portal.then_some(now);
             self.send_due(now);
         }

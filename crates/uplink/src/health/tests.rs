@@ -144,10 +144,11 @@ fn bytes_out_and_none_back_are_looked_into_at_once() {
     let mut line = Line::up(three());
     line.health.handle_traffic(100, 100, line.now);
     line.silence();
-    line.run(MS * 350);
+    line.run(MS * 200);
     line.health.handle_traffic(140, 100, line.now);
+    assert!(line.health.is_busy());
     let time = line.time_until(State::Down, Duration::from_secs(3));
-    assert!(time <= MS * 651, "{time:?}");
+    assert!(time <= MS * 401, "{time:?}");
 }
 
 #[test]
@@ -356,4 +357,20 @@ fn a_device_that_comes_and_goes_leaves_nothing_behind() {
     }
     assert!(line.health.outstanding.len() <= MOST_OUTSTANDING);
     assert!(line.health.outputs.is_empty());
+}
+
+#[test]
+fn probes_of_uplinks_that_are_nearly_due_leave_together() {
+    let mut line = Line::up(three());
+    let next = line.health.next_probe.unwrap();
+    let before = line.probes;
+    line.now = next - MS * 200;
+    line.health.handle_company(line.now);
+    line.drain();
+    assert_eq!(line.probes, before, "too early");
+    line.now = next - MS * 100;
+    line.health.handle_company(line.now);
+    line.drain();
+    assert_eq!(line.probes, before + 1);
+    assert!(line.health.next_probe.unwrap() >= line.now + MS * 600);
 }

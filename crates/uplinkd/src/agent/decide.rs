@@ -134,7 +134,10 @@ impl Agent {
             uplinks: self
                 .uplinks
                 .iter()
-                .map(|uplink| (uplink.id, uplink.section.device.as_str()))
+                .map(|uplink| {
+                    let used = uplink.lines.each_ref().map(Option::is_some);
+                    (uplink.id, uplink.section.device.as_str(), used)
+                })
                 .collect(),
             families: families.collect(),
             emptied: moves.to_vec(),

@@ -15,8 +15,11 @@ use crate::ruleset::{self, Held};
 use crate::traffic;
 use crate::uplink::Uplink;
 
-/// How often the devices' counters are looked at for packets that go out and do not come back.
-const SILENCE_STEP: Duration = Duration::from_millis(350);
+/// How often the devices' counters are looked at for packets that go out and do not come back, while
+/// there are packets.
+const SILENCE_STEP: Duration = Duration::from_millis(200);
+/// The same while nobody sends much: silence would not be seen.
+const QUIET_STEP: Duration = Duration::from_millis(700);
 
 impl Agent {
     /// Another configuration. Uplinks whose sections and probes are the same go on as they were.
@@ -191,7 +194,6 @@ impl Agent {
 
     /// What the devices of the uplinks have carried (the text of /proc/net/dev).
     pub fn handle_counters(&mut self, text: &str, now: Instant) {
-        self.next_silence = now + SILENCE_STEP;
         let measure = self.next_load <= now;
         if measure {
             self.next_load = now + LOAD_STEP;
@@ -209,6 +211,8 @@ impl Agent {
                 uplink.note_bytes(counters, now);
             }
         }
+        let busy = self.lines().any(|line| line.health.is_busy());
+        self.next_silence = now + if busy { SILENCE_STEP } else { QUIET_STEP };
         if measure && self.uplinks.iter().any(Uplink::has_capacity) {
             let loads = self.loads();
             for (placement, choice) in self.placements.iter_mut().zip(&self.choices) {
@@ -224,6 +228,8 @@ impl Agent {
             for line in uplink.lines.iter_mut().flatten() {
                 if line.health.poll_timeout().is_some_and(|at| at <= now) {
                     line.health.handle_timeout(now);
+                } else {
+                    line.health.handle_company(now);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use grange_linux::{Family, Kernel, KernelError};
+use grange_linux::Family;
 use grange_uplink::buckets::Buckets;
 use grange_uplink::clock::Instant;
 use grange_uplink::health::State;
@@ -13,7 +13,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::agent::effect::{Effect, News};
 use crate::config::Config;
-use crate::routing::{self, Exit};
+use crate::routing::{self, Exit, Routing};
 use crate::ruleset::Held;
 use crate::saved::Saved;
 use crate::uplink::{Line, Uplink};
@@ -88,13 +88,14 @@ impl Agent {
         lives.then_some(self.next_silence)
     }
 
-    /// Makes the kernel's routes and rules right; how many changes that took.
-    pub fn reconcile(&self, kernel: &mut impl Kernel) -> Result<usize, KernelError> {
+    /// The routes and rules that the kernel should have of us.
+    pub fn wanted(&self) -> Routing {
         let exits = self.exits();
         let best = [Family::V4, Family::V6].map(|family| self.best(family));
-        let routes = routing::wanted_routes(&exits);
-        let rules = routing::wanted_rules(&exits, self.config.general.mask, best);
-        routing::reconcile(kernel, &routes, &rules)
+        Routing {
+            routes: routing::wanted_routes(&exits),
+            rules: routing::wanted_rules(&exits, self.config.general.mask, best),
+        }
     }
 
     /// The configuration that holds.

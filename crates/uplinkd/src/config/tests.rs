@@ -182,7 +182,7 @@ fn what_is_wrong_is_refused_with_its_place() {
         ),
         (
             "config uplink 'wan'\n",
-            "1:8: error: grange-uplinkd.wan.device: this option is required",
+            "1:8: error: grange-uplinkd.wan.device: expected the kernel's name of a device, such as eth1, or option interface",
         ),
         (
             "config uplink 'wan'\n\toption device 'a b'\n",

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use grange_linux::IpPrefix;
 use grange_uci::{Problems, Reader};
 use grange_uplink::policy::FailBack;
 
@@ -11,8 +12,7 @@ use crate::config::later::refuse_later;
 use crate::config::member::cents;
 
 /// Options that belong to versions to come.
-const LATER: [&str; 7] = [
-    "interface",
+const LATER: [&str; 6] = [
     "gateway_router",
     "cap",
     "billing_day",
@@ -30,6 +30,10 @@ pub struct UplinkSection {
     pub enabled: bool,
     /// The kernel's name of the device that leads out: `eth1`, `pppoe-wan`.
     pub device: String,
+    /// What netifd calls it: `wan`, `wan6`. Then it says which device that is, with gateway and resolvers.
+    pub interfaces: Vec<String>,
+    /// IPv6 prefixes that its provider has delegated, as netifd knows them.
+    pub delegated: Vec<IpPrefix>,
     /// Its part among those of its tier.
     pub weight: u32,
     /// The lowest tier with a living uplink is used.
@@ -77,11 +81,17 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         return None;
     };
     refuse_later(reader, &LATER, problems);
+    let interfaces =
+        problems.list(reader.list_with("interface", "netifd's names, such as wan", device));
     let expected = "the kernel's name of a device, such as eth1";
-    let device = reader.required("device", |reader, option| {
-        reader.parse_with(option, expected, device)
-    });
-    let device = device.map_err(|error| problems.error(&error)).ok();
+    let named = problems.value(reader.parse_with("device", expected, device));
+    if named.is_some() != interfaces.is_empty() {
+        let expected =
+            "the kernel's name of a device, such as eth1, or option interface instead of it";
+        problems.error(&reader.refuse("device", expected));
+    }
+    // Without netifd its names are those of devices.
+    let device = named.or_else(|| interfaces.first().cloned());
     let metered = problems.value(reader.flag("metered")).unwrap_or(false);
     let fail_back = reader.choice(
         "fail_back",
@@ -106,6 +116,8 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         name: name.to_owned(),
         enabled: flag("enabled", true, problems),
         device: device.clone().unwrap_or_default(),
+        interfaces,
+        delegated: Vec::new(),
         weight: problems
             .value(reader.unsigned("weight", 0..=1_000_000))
             .unwrap_or(10),

@@ -27,7 +27,8 @@ fn exits<'a>(v4: &'a Path, v6: Option<&'a Path>) -> Vec<Exit<'a>> {
 
 fn apply(kernel: &mut RecordingKernel, exits: &[Exit<'_>], best: [Option<UplinkId>; 2]) -> usize {
     let rules = wanted_rules(exits, Mask::default(), best);
-    reconcile(kernel, &wanted_routes(exits), &rules).unwrap()
+    let routes = wanted_routes(exits);
+    reconcile(kernel, &Routing { routes, rules }).unwrap()
 }
 
 #[test]

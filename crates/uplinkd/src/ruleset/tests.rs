@@ -28,7 +28,7 @@ fn plan<'a>(lan: &'a [String], rules: &'a [RuleSection]) -> Plan<'a> {
         sticky_timeout: Duration::from_hours(2),
         lan,
         bypass: &[],
-        uplinks: vec![(id(1), "wan1")],
+        uplinks: vec![(id(1), "wan1", [true, true])],
         families: families.collect(),
         emptied: vec![(Family::V4, id(1))],
         devices: Vec::new(),

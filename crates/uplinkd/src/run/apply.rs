@@ -31,7 +31,7 @@ impl Daemon<'_> {
                 self.retry.get_or_insert_with(|| now() + AGAIN);
             }
         }
-        self.reconcile();
+        self.follow();
         if applied {
             let mask = self.agent.config().general.mask;
             for (family, id) in &change.forgotten {

@@ -8,6 +8,7 @@ mod accounting;
 mod captive;
 mod failover;
 mod marks;
+mod netifd;
 mod restart;
 mod rules;
 mod town;

@@ -137,6 +137,8 @@ impl Town {
             .arg(self.dir.join("config"))
             .arg("--run-dir")
             .arg(self.dir.join("run"))
+            .arg("--ubus-socket")
+            .arg(self.ubus_socket())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
@@ -144,6 +146,11 @@ impl Town {
         self.wait("the daemon answers", |town| {
             town.try_call("status", &json!({})).is_some()
         });
+    }
+
+    /// Where the daemon looks for ubusd.
+    pub(crate) fn ubus_socket(&self) -> PathBuf {
+        self.dir.join("ubus.sock")
     }
 
     /// Starts it and waits until these uplinks take new connections.

@@ -2,11 +2,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use grange_linux::{EventLoop, Token};
-use grange_ubus::{Bus, Event, Method, Object, Status, Writer};
 use grange_ubusd_stand_in::StandIn;
 
 use super::{Netifd, now};
-use crate::config::Logical;
+use crate::netifd::Interface;
+use crate::{Bus, Event, Method, Object, Status, Writer};
 
 const DEADLINE: core::time::Duration = core::time::Duration::from_mins(1);
 const OBJECT: Object = Object {
@@ -18,7 +18,7 @@ const OBJECT: Object = Object {
 };
 
 fn folder(name: &str) -> PathBuf {
-    let folder = format!("grange-routed-netifd-{}-{name}", std::process::id());
+    let folder = format!("grange-ubus-netifd-{}-{name}", std::process::id());
     let path = std::env::temp_dir().join(folder);
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).unwrap();
@@ -91,8 +91,20 @@ impl FakeNetifd {
     }
 }
 
+fn device(known: &[Interface]) -> Option<&str> {
+    let [interface] = known else {
+        panic!("one interface: {known:?}");
+    };
+    assert_eq!(interface.name, "mesh");
+    interface.l3_device.as_deref()
+}
+
 /// Turns both until netifd's word has come.
-fn next_word(netifd: &mut Netifd, event_loop: &mut EventLoop, fake: &mut FakeNetifd) -> Logical {
+fn next_word(
+    netifd: &mut Netifd,
+    event_loop: &mut EventLoop,
+    fake: &mut FakeNetifd,
+) -> Vec<Interface> {
     let start = Instant::now();
     while start.elapsed() < DEADLINE {
         fake.turn();
@@ -101,21 +113,19 @@ fn next_word(netifd: &mut Netifd, event_loop: &mut EventLoop, fake: &mut FakeNet
         let wait = Some(core::time::Duration::from_millis(5));
         event_loop.wait(wait, &mut ready).unwrap();
         netifd.handle_ready(event_loop);
-        if let Some(logical) = netifd.poll_logical(event_loop) {
-            return logical;
+        if let Some(interfaces) = netifd.poll_interfaces(event_loop) {
+            return interfaces;
         }
     }
     panic!("netifd was not heard");
 }
 
 #[test]
-fn without_a_bus_names_are_devices_and_nothing_is_waited_for() {
+fn without_a_bus_nothing_is_waited_for() {
     let folder = folder("none");
     let mut event_loop = EventLoop::new().unwrap();
     let mut netifd = Netifd::new(&folder.join("ubus.sock"), Token(3));
-    let logical = netifd.first_word(&mut event_loop);
-    assert_eq!(logical, Logical::default());
-    assert_eq!(logical.device("mesh0"), Some("mesh0"));
+    assert_eq!(netifd.first_word(&mut event_loop), None);
     // It is tried again.
     assert!(netifd.due_in().is_some());
     let _ = std::fs::remove_dir_all(folder);
@@ -129,19 +139,18 @@ fn a_name_follows_netifd_up_down_through_its_absence_and_the_bus_restart() {
     let mut event_loop = EventLoop::new().unwrap();
     let mut netifd = Netifd::new(&socket, Token(3));
     let mut fake = FakeNetifd::new(&socket, Some("wlan0"));
-    let logical = next_word(&mut netifd, &mut event_loop, &mut fake);
-    assert_eq!(logical.device("mesh"), Some("wlan0"));
-    assert_eq!(logical.device("eth0"), Some("eth0"));
+    let known = next_word(&mut netifd, &mut event_loop, &mut fake);
+    assert_eq!(device(&known), Some("wlan0"));
     fake.set(None);
-    let logical = next_word(&mut netifd, &mut event_loop, &mut fake);
-    assert_eq!(logical.device("mesh"), None);
+    let known = next_word(&mut netifd, &mut event_loop, &mut fake);
+    assert_eq!(device(&known), None);
     fake.set(Some("wlan1"));
-    let logical = next_word(&mut netifd, &mut event_loop, &mut fake);
-    assert_eq!(logical.device("mesh"), Some("wlan1"));
+    let known = next_word(&mut netifd, &mut event_loop, &mut fake);
+    assert_eq!(device(&known), Some("wlan1"));
     drop(ubusd);
     let _ubusd = StandIn::start(&socket).unwrap();
     fake.device = Some("wlan2");
-    let logical = next_word(&mut netifd, &mut event_loop, &mut fake);
-    assert_eq!(logical.device("mesh"), Some("wlan2"));
+    let known = next_word(&mut netifd, &mut event_loop, &mut fake);
+    assert_eq!(device(&known), Some("wlan2"));
     let _ = std::fs::remove_dir_all(folder);
 }
