@@ -157,3 +157,36 @@ fn the_packages_of_the_repository_are_read() {
         assert!(names.contains(&name.to_owned()), "{names:?}");
     }
 }
+
+#[test]
+fn the_pages_of_luci_are_packed_for_every_architecture_and_without_their_tests() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir().unwrap();
+    let sources = Sources {
+        binaries: folder.path(),
+        keys: folder.path(),
+        epoch: 5,
+    };
+    let makefile = repository.join("feeds/grange/luci-app-grange/Makefile");
+    let package = read(&makefile, &sources).unwrap().remove(0);
+    assert_eq!(package.arch, Arch::all());
+    let paths: Vec<String> = package
+        .tree
+        .iter()
+        .filter(|(_, node)| matches!(node.kind, Kind::File(_)))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for path in [
+        "usr/share/luci/menu.d/luci-app-grange.json",
+        "usr/share/rpcd/acl.d/luci-app-grange.json",
+        "www/luci-static/resources/view/grange/overview.js",
+        "www/luci-static/resources/view/status/include/35_grange.js",
+    ] {
+        assert!(paths.contains(&path.to_owned()), "{paths:?}");
+    }
+    let ours = ["usr/share/", "www/luci-static/resources/"];
+    let strange = paths
+        .iter()
+        .find(|path| !ours.iter().any(|start| path.starts_with(start)));
+    assert_eq!(strange, None);
+}

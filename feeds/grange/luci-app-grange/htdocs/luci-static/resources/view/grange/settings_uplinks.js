@@ -1,0 +1,200 @@
+'use strict';
+'require view';
+'require form';
+'require uci';
+'require rpc';
+'require grange.check as check';
+'require grange.fields as fields';
+
+const callDevices = rpc.declare({
+	object: 'luci-rpc',
+	method: 'getNetworkDevices',
+	expect: { '': {} }
+});
+
+const RATE = () => check.expect(_('a rate such as 50M, 800k or 1G (bits a second)'), check.size);
+const LAST_RESORT = () => ({
+	default: 'unreachable',
+	values: [['unreachable', _('refuse')], ['balance', _('balance like everything else')]]
+});
+
+// The names of the sections of a type, as they are saved.
+function names(type) {
+	return uci.sections('grange-uplinkd', type).map((section) => [section['.name'], section['.name']]);
+}
+
+function grid(map, type, title, description, button) {
+	const s = map.section(form.GridSection, type, title, description);
+	s.addremove = true;
+	s.nodescriptions = true;
+	s.addbtntitle = button;
+	s.modaltitle = (name) => `${title}: ${name}`;
+	return s;
+}
+
+function addGeneral(map, devices) {
+	const s = map.section(form.TypedSection, 'uplinkd', _('This router'));
+	s.anonymous = true;
+	s.addremove = false;
+	s.tab('general', _('General'));
+	s.tab('bill', _('Bill'));
+	s.tab('more', _('More'));
+	const at = fields.inTabs(s);
+	at('general', form.Flag, 'enabled', _('Balance the uplinks'), null, { default: '1', rmempty: false });
+	at('general', form.DynamicList, 'lan', _('Home interfaces'), _('Whose connections are balanced; nobody else\'s are.'),
+		{ placeholder: 'br-lan', values: devices, validate: check.expect(_('interface names'), check.device) });
+	at('general', form.ListValue, 'balance', _('Spread'), null, {
+		default: 'device',
+		values: [['device', _('by device: each keeps its uplink')], ['flow', _('by connection: each pair of addresses has its own')]]
+	});
+	at('general', form.Value, 'sticky_timeout', _('A device keeps its uplink for'), _('How long when it makes no new connection.'),
+		{ placeholder: '2h', validate: check.time(60, 604800, _('from 1m to 7d')) });
+	at('general', form.ListValue, 'log_level', _('Log'), null, {
+		default: 'info',
+		values: [['error', _('errors')], ['warn', _('warnings')], ['info', _('what happens')], ['debug', 'debug'], ['trace', 'trace']]
+	});
+	at('bill', form.Value, 'fixed_part', _('Shared alike'), _('Per cent of each cost that all members pay alike; the rest by use.'),
+		{ placeholder: '50', validate: check.whole(0, 100) });
+	at('bill', form.Value, 'free', _('Free for everybody'), _('Bytes of each uplink in a month that do not count, for each member.'),
+		{ placeholder: '0', validate: check.expect(_('a size such as 10G or 500M (bytes)'), check.size) });
+	at('more', form.DynamicList, 'bypass', _('Never balanced'), _('Destinations, besides all that table main knows.'),
+		{ validate: check.expect(_('prefixes such as %s').format('10.42.0.0/16'), check.prefix) });
+	at('more', form.Value, 'mask', _('Bits of marks'), _('Six neighbouring bits that nobody else uses.'),
+		{ placeholder: '0x3f00', validate: check.expect(_('a mask of six neighbouring bits, such as %s').format('0x3f00'), check.mask) });
+	const path = (name, title, description, placeholder) =>
+		at('more', form.Value, name, title, description, { placeholder, validate: check.expect(_('an absolute path'), check.path) });
+	path('state_dir', _('Lasting state in'), null, '/etc/grange');
+	path('servers_file', _('Resolvers for dnsmasq'), _('A file for dnsmasq\'s servers-file: the resolvers of living uplinks.'));
+	path('dnsmasq_pid_file', _('dnsmasq\'s pid file'), _('Who gets a SIGHUP when that file changes.'));
+}
+
+function addUplinks(map, devices) {
+	const s = grid(map, 'uplink', _('Uplinks'), _('The ways out. Weights share the load among those of one tier; a higher tier is a spare.'), _('Add uplink'));
+	s.tab('general', _('General'));
+	s.tab('health', _('Health'));
+	s.tab('bill', _('Bill'));
+	const at = fields.inTabs(s);
+	at('general', form.Flag, 'enabled', _('On'), null, { default: '1', editable: true });
+	at('general', form.Value, 'device', _('Device'), _('The kernel\'s name.'), {
+		rmempty: false, values: devices,
+		validate(section_id, value) {
+			const others = uci.sections('grange-uplinkd', 'uplink').filter((other) => other['.name'] != section_id && other.enabled != '0');
+			if (value && others.some((other) => other.device == value))
+				return _('Expected %s').format(_('a device that no other uplink has'));
+			return check.expect(_('the kernel\'s name of a device, such as eth1'), check.device)(section_id, value);
+		}
+	});
+	at('general', form.Value, 'weight', _('Weight'), _('0: only when the others of its tier are gone.'),
+		{ placeholder: '10', validate: check.whole(0, 1000000) });
+	at('general', form.Value, 'tier', _('Tier'), _('The lowest tier in which an uplink lives takes all new connections.'),
+		{ placeholder: '1', validate: check.whole(1, 16) });
+	at('general', form.Flag, 'metered', _('Costs by the byte'), _('At most 10 MB of probes a month.'));
+	at('general', form.ListValue, 'fail_back', _('When a lower tier is back'), null, {
+		modalonly: true,
+		values: [['', _('automatic')], ['soft', _('devices stay a while')], ['hard', _('devices are sent back at once')]]
+	});
+	at('general', form.Value, 'down', _('Download capacity'), _('New devices then avoid an uplink that is busy.'), { modalonly: true, validate: RATE() });
+	at('general', form.Value, 'up', _('Upload capacity'), null, { modalonly: true, validate: RATE() });
+	at('general', form.Flag, 'ipv4', _('For IPv4'), null, { modalonly: true, default: '1' });
+	at('general', form.Flag, 'ipv6', _('For IPv6'), null, { modalonly: true, default: '1' });
+	at('general', form.Value, 'gateway', _('IPv4 gateway'), null,
+		{ modalonly: true, placeholder: _('found'), validate: check.expect(_('an IPv4 address'), check.ipv4) });
+	at('general', form.Value, 'gateway6', _('IPv6 gateway'), null,
+		{ modalonly: true, placeholder: _('found'), validate: check.expect(_('an IPv6 address'), check.ipv6) });
+	at('general', form.DynamicList, 'dns', _('Resolvers'), null,
+		{ modalonly: true, validate: check.expect(_('addresses of resolvers'), check.ip) });
+	at('health', form.Value, 'needed', _('Targets that must answer'), _('0 is half of them, rounded up.'),
+		{ modalonly: true, placeholder: '0', validate: check.whole(0, 16) });
+	at('health', form.Value, 'interval', _('Between two probes'), null,
+		{ modalonly: true, placeholder: '0.7', validate: check.time(0.2, 3600, _('from 200ms to 1h')) });
+	at('health', form.Value, 'hold', _('Must be good for'), _('After it was lost; doubles each time it flaps, up to 5m.'),
+		{ modalonly: true, placeholder: '15', validate: check.time(0, 300, _('from 0 to 5m')) });
+	at('health', form.Value, 'slow', _('Slow above'), _('A round trip above this halves its weight.'),
+		{ modalonly: true, placeholder: '0.5', validate: check.time(0.01, 10, _('from 10ms to 10')) });
+	at('bill', form.Value, 'cost', _('Costs a month'), null,
+		{ modalonly: true, validate: check.expect(_('an amount such as %s').format('39.90'), check.cents) });
+	at('bill', form.ListValue, 'owner', _('Paid by'), _('The member who pays the provider.'),
+		{ modalonly: true, values: [['', _('nobody')], ...names('member')] });
+}
+
+function addProbes(map) {
+	const s = grid(map, 'probe', _('Probes'), _('How to tell that an uplink lives. Without one it is pinged at 1.1.1.1, 8.8.8.8, 9.9.9.9 and their IPv6 twins. A probe of kind "page" finds login pages.'), _('Add probe'));
+	s.anonymous = true;
+	s.modaltitle = _('Probe');
+	const http = [{ type: 'http' }];
+	fields.add(s, form.ListValue, 'type', _('Kind'), null,
+		{ default: 'icmp', values: [['icmp', _('ping')], ['tcp', _('TCP connection')], ['dns', _('DNS answer')], ['http', _('page')]] });
+	fields.add(s, form.Value, 'address', _('Address'), null, { rmempty: false, validate: check.expect(_('an address'), check.ip) });
+	fields.add(s, form.Value, 'port', _('Port'), null,
+		{ placeholder: _('usual'), depends: [{ type: 'tcp' }, { type: 'dns' }, { type: 'http' }], validate: check.whole(1, 65535) });
+	fields.add(s, form.Value, 'provider', _('Provider'), _('Targets of one provider fail together.'),
+		{ modalonly: true, validate: check.expect(_('one line of printable ASCII'), check.ascii) });
+	fields.add(s, form.MultiValue, 'uplink', _('For uplinks'), _('Without any: for all.'), { values: names('uplink') });
+	fields.add(s, form.Value, 'host', _('Host'), null,
+		{ modalonly: true, depends: http, validate: check.expect(_('one line of printable ASCII'), check.ascii) });
+	fields.add(s, form.Value, 'path', _('Path'), null,
+		{ modalonly: true, depends: http, placeholder: '/', validate: check.expect(_('a path such as %s').format('/generate_204'), check.page) });
+	fields.add(s, form.Value, 'status', _('Status that must come'), null,
+		{ modalonly: true, depends: http, placeholder: '204', validate: check.whole(100, 599) });
+	fields.add(s, form.Value, 'body', _('Text that must be in it'), null,
+		{ modalonly: true, depends: http, validate: check.expect(_('one line of printable ASCII'), check.ascii) });
+}
+
+function addRules(map) {
+	const p = grid(map, 'policy', _('Policies'), _('Groups of uplinks for rules.'), _('Add policy'));
+	fields.add(p, form.MultiValue, 'uplink', _('Uplinks'), null, { rmempty: false, values: names('uplink') });
+	fields.add(p, form.ListValue, 'last_resort', _('When none lives'), null, LAST_RESORT());
+
+	const s = grid(map, 'rule', _('Rules'), _('The first rule that matches a new connection decides; without one it is balanced over all uplinks.'), _('Add rule'));
+	s.sortable = true;
+	const prefixes = check.expect(_('prefixes such as %s').format('192.168.1.0/24'), check.prefix);
+	const ports = check.expect(_('ports such as 80 or 5000-5010'), check.ports);
+	const withPorts = [{ proto: 'tcp' }, { proto: 'udp' }, { proto: 'tcpudp' }];
+	fields.add(s, form.Flag, 'enabled', _('On'), null, { default: '1', editable: true });
+	fields.add(s, form.DynamicList, 'src', _('From'), null, { validate: prefixes });
+	fields.add(s, form.DynamicList, 'dest', _('To'), null, { validate: prefixes });
+	fields.add(s, form.ListValue, 'proto', _('Protocol'), null,
+		{ default: 'all', values: [['all', _('all')], ['tcp', 'TCP'], ['udp', 'UDP'], ['tcpudp', 'TCP + UDP'], ['icmp', 'ICMP']] });
+	fields.add(s, form.DynamicList, 'src_port', _('From ports'), null, { modalonly: true, depends: withPorts, validate: ports });
+	fields.add(s, form.DynamicList, 'dest_port', _('To ports'), null, { depends: withPorts, validate: ports });
+	fields.add(s, form.Value, 'iface', _('Comes in by'), null,
+		{ modalonly: true, placeholder: _('home interfaces'), validate: check.expect(_('an interface name'), check.device) });
+	fields.add(s, form.Value, 'dscp', _('DSCP'), null, { modalonly: true, validate: check.whole(0, 63) });
+	fields.add(s, form.ListValue, 'family', _('Family'), null,
+		{ modalonly: true, default: 'any', values: [['any', _('both')], ['ipv4', 'IPv4'], ['ipv6', 'IPv6']] });
+	const policy = fields.add(s, form.ListValue, 'policy', _('By policy'), null, { values: [['', '-'], ...names('policy')] });
+	const uplink = fields.add(s, form.ListValue, 'uplink', _('By uplink'), null, { values: [['', '-'], ...names('uplink')] });
+	uplink.validate = (section_id, value) =>
+		!!value != !!policy.formvalue(section_id) || _('Expected %s').format(_('either an uplink or a policy'));
+	fields.add(s, form.ListValue, 'last_resort', _('When it does not live'), null, { ...LAST_RESORT(), modalonly: true });
+}
+
+function addMembers(map) {
+	const s = grid(map, 'member', _('Members'), _('Households whose bytes are counted, and who share the bill.'), _('Add member'));
+	fields.add(s, form.DynamicList, 'prefix', _('Addresses'), _('As they are before the firewall translates them. No two members\' may overlap.'),
+		{ validate: check.expect(_('prefixes such as %s').format('10.42.1.0/24'), check.ownPrefix) });
+	fields.add(s, form.Value, 'weight', _('Household shares'), _('Of the fixed part.'), { placeholder: '1', validate: check.whole(0, 1000) });
+	fields.add(s, form.Value, 'cap', _('Pays at most'), _('In a month; the others bear the rest.'),
+		{ modalonly: true, validate: check.expect(_('an amount such as %s').format('15.00'), check.cents) });
+	const day = check.expect(_('a day such as %s').format('2026-11-24'), check.day);
+	fields.add(s, form.Value, 'joined', _('First day'), null, { validate: day });
+	fields.add(s, form.Value, 'left', _('Last day'), null, { modalonly: true, validate: day });
+}
+
+return view.extend({
+	load() {
+		return Promise.all([L.resolveDefault(callDevices(), {}), uci.load('grange-uplinkd')]);
+	},
+
+	render([found]) {
+		const devices = Object.keys(found).sort().map((name) => [name, name]);
+		const map = new form.Map('grange-uplinkd', _('Uplinks'),
+			_('How this router uses its ways out. A change moves nobody who need not move; without your confirmation it is taken back after 90 seconds or more.'));
+		addGeneral(map, devices);
+		addUplinks(map, devices);
+		addProbes(map);
+		addRules(map);
+		addMembers(map);
+		return map.render();
+	}
+});
