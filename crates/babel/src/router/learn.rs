@@ -6,7 +6,7 @@ use crate::link::NextHop;
 use crate::metric::Metric;
 use crate::neighbour::NeighbourId;
 use crate::prefix::Prefix;
-use crate::route::Route;
+use crate::route::{Destination, Route};
 use crate::route_table::Admission;
 use crate::router::state::Router;
 use crate::router_id::RouterId;
@@ -71,9 +71,14 @@ impl Router {
         }
     }
 
-    /// Takes back everything a neighbour announced.
+    /// Takes back everything a neighbour announced, before our restart as well: once it has our
+    /// acknowledgement it relies on no packet coming from us.
     pub(super) fn unlearn_all(&mut self, id: NeighbourId, now: Instant) {
-        for prefix in self.routes.prefixes_via(id) {
+        let concerned = |(prefix, destination): (Prefix, &Destination)| {
+            (destination.via(id).is_some() || destination.adopted.is_some()).then_some(prefix)
+        };
+        let prefixes: Vec<Prefix> = self.routes.iter_after(None).filter_map(concerned).collect();
+        for prefix in prefixes {
             self.unlearn(id, prefix, now);
         }
     }
