@@ -17,7 +17,8 @@ use crate::wiring;
 pub enum Cut {
     /// Both ends are switched off: the kernel notices at once, as with an unplugged cable.
     Unplugged,
-    /// Everything that arrives is dropped: nobody notices but by the silence.
+    /// Everything is dropped, by the switch in the middle if there is one, else where it arrives and after
+    /// the interface has counted it: nobody notices but by the silence.
     Silent,
 }
 
@@ -109,6 +110,9 @@ pub fn cut(
     // First the list: a cut that fails half-way can then be healed.
     cuts.insert(cable_name(plan, cable), how);
     save(folder, &cuts)?;
+    if let (Some(switch), Cut::Silent) = (cable.switch, how) {
+        return Ok(shaping::stop_forwarding(&namespaces[switch])?);
+    }
     for end in cable.ends {
         let (namespace, interface) = (&namespaces[end.node], &plan.interface(end).name);
         match how {
@@ -128,6 +132,9 @@ pub fn heal(
 ) -> Result<(), CutError> {
     let _lock = lock(folder)?;
     let mut cuts = list(folder)?;
+    if let Some(switch) = cable.switch {
+        shaping::forward_again(&namespaces[switch])?;
+    }
     for end in cable.ends {
         shaping::unsilence(&namespaces[end.node], &plan.interface(end).name)?;
     }

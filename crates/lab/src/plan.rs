@@ -42,6 +42,8 @@ pub enum Role {
     Provider(usize),
     /// The rest of the world.
     Internet,
+    /// The switch in the middle of a cable. Its bridge and ports are no [`Node::interfaces`].
+    Switch,
 }
 
 /// An interface with what netifd (or a laptop's DHCP client) would have given it.
@@ -79,6 +81,8 @@ pub struct Cable {
     pub ends: [End; 2],
     /// What the cable is for.
     pub kind: CableKind,
+    /// Position in [`Plan::nodes`] of the switch in its middle.
+    pub switch: Option<usize>,
 }
 
 /// One end of a cable.
@@ -161,7 +165,11 @@ impl Plan {
                 interface: interfaces.len() - 1,
             }
         });
-        self.cables.push(Cable { ends, kind });
+        self.cables.push(Cable {
+            ends,
+            kind,
+            switch: None,
+        });
     }
 
     fn mesh_link(&mut self, topology: &Topology, link: &Link) {
@@ -177,6 +185,13 @@ impl Plan {
             (router, interface)
         };
         self.connect(CableKind::Mesh, [end(a, b), end(b, a)]);
+        if link.switched {
+            let [a, b] = link.ends.map(|router| &topology.routers[router].name);
+            let switch = self.add(a.switch(b), Role::Switch, Vec::new());
+            if let Some(cable) = self.cables.last_mut() {
+                cable.switch = Some(switch);
+            }
+        }
     }
 
     fn homes(&mut self, topology: &Topology) {
@@ -235,7 +250,7 @@ impl Plan {
 impl Node {
     /// Whether it passes packets on.
     pub fn forwards(&self) -> bool {
-        !matches!(self.role, Role::Laptop(_))
+        !matches!(self.role, Role::Laptop(_) | Role::Switch)
     }
 }
 

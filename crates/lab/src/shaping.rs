@@ -81,6 +81,18 @@ pub fn unsilence(namespace: &Namespace, interface: &str) -> Result<(), ShapingEr
     run(namespace, "nft", &["-f", "-"], &script).map(drop)
 }
 
+/// Has a switch drop all that it would forward.
+pub fn stop_forwarding(switch: &Namespace) -> Result<(), ShapingError> {
+    let chain = "chain cut {\ntype filter hook forward priority 0;\ncounter drop\n}\n";
+    run(switch, "nft", &["-f", "-"], &in_table("bridge", chain))
+}
+
+/// Ends that; nothing to end is no error.
+pub fn forward_again(switch: &Namespace) -> Result<(), ShapingError> {
+    let script = format!("add table bridge {TABLE}\ndelete table bridge {TABLE}\n");
+    run(switch, "nft", &["-f", "-"], &script)
+}
+
 const TABLE: &str = "grange_lab";
 
 fn script(node: &Node) -> String {

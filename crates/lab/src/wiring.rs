@@ -6,11 +6,13 @@ use std::os::fd::AsRawFd;
 
 use rtnetlink::packet_route::link::{InfoData, InfoVeth};
 use rtnetlink::packet_route::route::RouteProtocol;
-use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
+use rtnetlink::{
+    Handle, LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder,
+};
 
 use crate::namespace::Namespace;
 use crate::netlink::{NetlinkError, index_of, refused, within};
-use crate::plan::{End, Interface, Node, Plan, StaticRoute};
+use crate::plan::{Interface, Node, Plan, Role, StaticRoute};
 
 /// Sets the kernel's switches of a node's namespace; to be done before it has interfaces.
 ///
@@ -18,6 +20,8 @@ use crate::plan::{End, Interface, Node, Plan, StaticRoute};
 pub fn set_switches(namespace: &Namespace, node: &Node, fast: bool) -> Result<(), NetlinkError> {
     let forwards = if node.forwards() { "1" } else { "0" };
     let accept_dad = if fast { "0" } else { "1" };
+    // A switch says nothing of its own.
+    let disable_ipv6 = if node.role == Role::Switch { "1" } else { "0" };
     let switches = [
         ("ipv4/ip_forward", forwards),
         ("ipv6/conf/all/forwarding", forwards),
@@ -30,8 +34,8 @@ pub fn set_switches(namespace: &Namespace, node: &Node, fast: bool) -> Result<()
         ("ipv6/conf/default/accept_ra", "0"),
         ("ipv6/conf/all/accept_dad", accept_dad),
         ("ipv6/conf/default/accept_dad", accept_dad),
-        ("ipv6/conf/all/disable_ipv6", "0"),
-        ("ipv6/conf/default/disable_ipv6", "0"),
+        ("ipv6/conf/all/disable_ipv6", disable_ipv6),
+        ("ipv6/conf/default/disable_ipv6", disable_ipv6),
         ("ipv4/ping_group_range", "0 2147483647"),
     ];
     let failed = namespace.enter(|| {
@@ -57,30 +61,75 @@ pub fn lay_cables(plan: &Plan, namespaces: &[Namespace], node: usize) -> Result<
         .cables
         .iter()
         .filter(|cable| cable.ends[0].node == node);
-    let cables: Vec<[End; 2]> = own.map(|cable| cable.ends).collect();
-    if cables.is_empty() {
-        return Ok(());
+    for cable in own {
+        let [near, far] = cable.ends.map(|end| Plug {
+            namespace: &namespaces[end.node],
+            interface: &plan.interface(end).name,
+        });
+        match cable.switch {
+            None => lay(near, far)?,
+            Some(switch) => {
+                let namespace = &namespaces[switch];
+                for (end, port) in [near, far].into_iter().zip(PORTS) {
+                    let port = Plug {
+                        namespace,
+                        interface: port,
+                    };
+                    lay(end, port)?;
+                }
+                bridge(namespace)?;
+            }
+        }
     }
-    within(&namespaces[node], async |handle| {
-        for [near, far] in cables {
-            let (near, far) = (
-                plan.interface(near),
-                (plan.interface(far), &namespaces[far.node]),
-            );
-            let peer = LinkMessageBuilder::<LinkUnspec>::new()
-                .name(far.0.name.clone())
-                .setns_by_fd(far.1.file().as_raw_fd())
+    Ok(())
+}
+
+/// The ports of a switch, and the bridge that joins them.
+const PORTS: [&str; 2] = ["one", "two"];
+const BRIDGE: &str = "bridge";
+
+/// Where an end of a piece of cable goes.
+#[derive(Clone, Copy)]
+struct Plug<'a> {
+    namespace: &'a Namespace,
+    interface: &'a str,
+}
+
+fn lay(near: Plug<'_>, far: Plug<'_>) -> Result<(), NetlinkError> {
+    within(near.namespace, async |handle| {
+        let peer = LinkMessageBuilder::<LinkUnspec>::new()
+            .name(far.interface.to_owned())
+            .setns_by_fd(far.namespace.file().as_raw_fd())
+            .build();
+        let pair = LinkMessageBuilder::<LinkVeth>::new(near.interface, far.interface)
+            .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
+            .build();
+        let what = format!("lay a cable from {} to {}", near.interface, far.interface);
+        handle
+            .link()
+            .add(pair)
+            .execute()
+            .await
+            .map_err(refused(what))
+    })
+}
+
+/// Joins the ports of a switch.
+fn bridge(namespace: &Namespace) -> Result<(), NetlinkError> {
+    within(namespace, async |handle| {
+        let what = format!("make a bridge in {}", namespace.name());
+        let message = LinkMessageBuilder::<LinkBridge>::new(BRIDGE).up().build();
+        let made = handle.link().add(message).execute().await;
+        made.map_err(refused(what))?;
+        let bridge = index_of(&handle, BRIDGE).await?;
+        for port in PORTS {
+            let message = LinkUnspec::new_with_index(index_of(&handle, port).await?)
+                .controller(bridge)
+                .up()
                 .build();
-            let pair = LinkMessageBuilder::<LinkVeth>::new(&near.name, &far.0.name)
-                .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
-                .build();
-            let what = || format!("lay a cable from {} to {}", near.name, far.0.name);
-            handle
-                .link()
-                .add(pair)
-                .execute()
-                .await
-                .map_err(refused(what()))?;
+            let what = format!("plug {port} into the bridge in {}", namespace.name());
+            let plugged = handle.link().set(message).execute().await;
+            plugged.map_err(refused(what))?;
         }
         Ok(())
     })

@@ -8,6 +8,7 @@ use crate::link::Link;
 use crate::neighbour::Neighbour;
 use crate::route::Route;
 use crate::rule::Rule;
+use crate::station::Station;
 
 /// One change of a routing table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,10 @@ pub trait Kernel {
 
     /// The neighbour cache, both families.
     fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError>;
+
+    /// The stations that the radio of that index is associated with; none where it is no radio, or the kernel
+    /// knows nothing of radios.
+    fn stations(&mut self, index: u32) -> Result<Vec<Station>, KernelError>;
 
     /// How many packets each interface has received and sent, by name, modulo 2^32; empty where the
     /// kernel does not say.

@@ -10,7 +10,7 @@
 //! | [`recording`] | the fake one for tests: tables in memory, calls recorded, failures on demand |
 //! | [`kernel_error`] | what the kernel refuses, by kind, with its own words where it gave some |
 //! | [`monitor`] | the kernel's announcements as events; an overrun is an event too |
-//! | [`link`], [`address`], [`route`], [`rule`], [`neighbour`], [`ip_prefix`] | the nouns |
+//! | [`link`], [`address`], [`route`], [`rule`], [`neighbour`], [`station`], [`ip_prefix`] | the nouns |
 //! | [`mesh_socket`] | the UDP socket of a link-local protocol: multicast, interface by interface |
 //! | [`local_stream`] | streams to other processes of this machine |
 //! | [`path_socket`], [`echo_socket`] | sockets that use one interface and mark only, and pings over them |
@@ -52,6 +52,7 @@ pub mod route;
 pub mod rtnetlink;
 pub mod rule;
 pub mod signals;
+pub mod station;
 mod sys;
 pub mod sysctl;
 
@@ -74,3 +75,4 @@ pub use route::{Route, RouteKind};
 pub use rtnetlink::RtNetlink;
 pub use rule::{Family, Rule, RuleAction};
 pub use signals::{Signal, Signals};
+pub use station::Station;

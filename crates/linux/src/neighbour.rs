@@ -36,4 +36,6 @@ pub struct Neighbour {
     pub address: IpAddr,
     /// How sure the kernel is of it.
     pub state: NeighbourState,
+    /// Its hardware address, where that is known and has six octets.
+    pub ether_address: Option<[u8; 6]>,
 }

@@ -10,6 +10,7 @@ use crate::link::Link;
 use crate::neighbour::Neighbour;
 use crate::route::{PROTOCOL_KERNEL, Route};
 use crate::rule::{Family, Rule, RuleAction};
+use crate::station::Station;
 
 /// The tables `local`, `main` and `default`, which every kernel starts with.
 const FIRST_RULES: [(Family, u32, u32); 5] = [
@@ -38,6 +39,8 @@ pub enum Call {
     Rules,
     /// [`Kernel::neighbours`].
     Neighbours,
+    /// [`Kernel::stations`] of the interface of that index.
+    Stations(u32),
     /// One change within [`Kernel::change_routes`].
     ChangeRoute(RouteChange),
     /// One change within [`Kernel::change_rules`].
@@ -62,6 +65,8 @@ pub struct RecordingKernel {
     pub addresses: Vec<Address>,
     /// The neighbour cache.
     pub neighbours: Vec<Neighbour>,
+    /// The stations of radios, by the index of the interface.
+    pub stations: BTreeMap<u32, Vec<Station>>,
     /// `/proc/sys`; a path that is not here does not exist for reading.
     pub sysctls: BTreeMap<String, String>,
     routes: Vec<Route>,
@@ -89,6 +94,7 @@ impl RecordingKernel {
             packets: BTreeMap::new(),
             addresses: Vec::new(),
             neighbours: Vec::new(),
+            stations: BTreeMap::new(),
             sysctls: BTreeMap::new(),
             routes: Vec::new(),
             rules: rules.to_vec(),
@@ -254,6 +260,11 @@ impl Kernel for RecordingKernel {
     fn neighbours(&mut self) -> Result<Vec<Neighbour>, KernelError> {
         self.record(Call::Neighbours)?;
         Ok(self.neighbours.clone())
+    }
+
+    fn stations(&mut self, index: u32) -> Result<Vec<Station>, KernelError> {
+        self.record(Call::Stations(index))?;
+        Ok(self.stations.get(&index).cloned().unwrap_or_default())
     }
 
     fn packets(&mut self) -> BTreeMap<String, (u32, u32)> {

@@ -15,9 +15,12 @@ use crate::netlink::number::{
     RTM_GETNEIGH, RTM_GETROUTE, RTM_GETRULE, RTM_NEWROUTE, RTM_NEWRULE,
 };
 use crate::netlink::request_socket::{Request, RequestSocket};
-use crate::netlink::{address_body, link_body, neighbour_body, route_body, rule_body};
+use crate::netlink::{
+    address_body, generic_body, link_body, neighbour_body, route_body, rule_body, station_body,
+};
 use crate::route::Route;
 use crate::rule::{Family, Rule};
+use crate::station::Station;
 use crate::sys::number;
 use crate::sysctl;
 
@@ -25,6 +28,8 @@ use crate::sysctl;
 #[derive(Debug)]
 pub struct RtNetlink {
     socket: RequestSocket,
+    /// The socket for radios and the number of their family, once there was something to ask.
+    radios: Option<(RequestSocket, u16)>,
 }
 
 impl RtNetlink {
@@ -32,7 +37,14 @@ impl RtNetlink {
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             socket: RequestSocket::new(number::NETLINK_ROUTE)?,
+            radios: None,
         })
+    }
+
+    /// Whether the kernel has a family of generic netlink of that name, and its number.
+    pub fn generic_family(name: &str) -> Result<Option<u16>, KernelError> {
+        let mut socket = RequestSocket::new(number::NETLINK_GENERIC)?;
+        family(&mut socket, name)
     }
 }
 
@@ -96,6 +108,27 @@ impl Kernel for RtNetlink {
             .dump(RTM_GETNEIGH, &neighbour_body::dump(), neighbour_body::read)
     }
 
+    fn stations(&mut self, index: u32) -> Result<Vec<Station>, KernelError> {
+        if self.radios.is_none() {
+            let mut socket = RequestSocket::new(number::NETLINK_GENERIC)?;
+            let number = family(&mut socket, station_body::FAMILY)?;
+            self.radios = number.map(|number| (socket, number));
+        }
+        let Some((socket, number)) = &mut self.radios else {
+            return Ok(Vec::new());
+        };
+        match socket.dump(*number, &station_body::dump(index), station_body::read) {
+            // A device above the radio, such as a VLAN's.
+            Err(error) if error.kind() == KernelErrorKind::NoDevice => Ok(Vec::new()),
+            Err(error) => {
+                // The module of radios may have been loaded anew, under another number.
+                self.radios = None;
+                Err(error)
+            }
+            stations => stations,
+        }
+    }
+
     fn packets(&mut self) -> BTreeMap<String, (u32, u32)> {
         // Of the network namespace of this process, as the socket is.
         fs::read_to_string(PROC_NET_DEV).map_or_else(|_| BTreeMap::new(), |text| packets(&text))
@@ -143,4 +176,11 @@ impl Kernel for RtNetlink {
     fn set_sysctl(&mut self, path: &str, value: &str) -> Result<(), KernelError> {
         sysctl::write(path, value)
     }
+}
+
+/// The number of a family of generic netlink.
+fn family(socket: &mut RequestSocket, name: &str) -> Result<Option<u16>, KernelError> {
+    let read = |payload: &[u8]| generic_body::read_family(payload, name);
+    let found = socket.dump(generic_body::CONTROLLER, &generic_body::families(), read)?;
+    Ok(found.first().copied())
 }

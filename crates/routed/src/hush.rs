@@ -1,8 +1,9 @@
 //! Links that have gone quiet under traffic.
 //!
-//! Where a wired link has one neighbour, packets went both ways, and now they only leave, the neighbour
-//! may be gone: long before its next Hello is late. The kernel counts the packets anyway, so asking
-//! costs nothing on the link; the core asks the neighbour itself whether it lives.
+//! Where a wired link has one neighbour and packets that came steadily stop coming, the neighbour may be
+//! gone: long before its next Hello is late. The kernel counts the packets anyway, so looking costs
+//! nothing on the link; the core asks the neighbour itself whether it lives. A stream that only ends looks
+//! the same, and costs a question and its answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,13 +13,23 @@ use grange_babel::clock::Instant;
 /// The pause between two looks while there is no traffic.
 const IDLE: Duration = Duration::from_secs(1);
 /// The pause while there is.
-const BUSY: Duration = Duration::from_millis(150);
+const BUSY: Duration = Duration::from_millis(100);
 /// How long after the last traffic it counts as such.
 const LULL: Duration = Duration::from_secs(5);
-/// So many packets between two looks are traffic: more than Babel's own.
-const TRAFFIC: u32 = 3;
-/// After so many looks without an answer somebody is asked.
-const LOOKS: u8 = 2;
+/// So many packets a second are traffic: more than Babel's own.
+const SLOW: u32 = 10;
+/// A link is quiet when so many thousandths of packets are missing, by how many came before.
+const MISSING: u64 = 8000;
+/// And for so long at least.
+const QUIET: Duration = Duration::from_millis(200);
+/// What still comes of a stream is less than this part of it.
+const REST: u64 = 8;
+/// For so many packets that came somebody may be asked once: questions stay few beside the traffic.
+const PRICE: u32 = 40;
+/// After a lull, packets that leave and are not answered at all for so long have somebody asked.
+const UNANSWERED: Duration = Duration::from_millis(300);
+/// If they are so many.
+const TRIES: u32 = 3;
 
 /// Packets received and sent, as the kernel counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,17 +44,26 @@ pub struct Counts {
 #[derive(Debug, Default)]
 pub struct Hush {
     links: BTreeMap<u32, Seen>,
+    looked: Instant,
     next: Instant,
-    busy_until: Instant,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Seen {
     counts: Counts,
-    /// Traffic came back since somebody was asked last.
-    answered: bool,
-    /// Looks at which packets had left and none had come.
-    unanswered: u8,
+    /// Packets a second that came until they stopped; 0 is not known.
+    rate: u32,
+    /// Thousandths of packets that have not come since.
+    missing: u64,
+    /// When packets came last as usual.
+    heard: Instant,
+    /// Packets that came since somebody was asked.
+    paid: u32,
+    /// Packets that left since any came as usual.
+    unanswered: u32,
+    /// Nobody was asked since there was a lull.
+    fresh: bool,
+    busy_until: Instant,
 }
 
 impl Hush {
@@ -55,39 +75,94 @@ impl Hush {
     /// Takes the counts of the links worth watching, by index; those that have gone quiet.
     pub fn look(&mut self, counts: &BTreeMap<u32, Counts>, now: Instant) -> Vec<u32> {
         self.links.retain(|index, _| counts.contains_key(index));
+        let millis = now.since(self.looked).as_millis();
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX).clamp(1, 60_000);
+        self.looked = now;
         let mut quiet = Vec::new();
         let mut is_busy = false;
         for (index, counts) in counts {
-            let Some(seen) = self.links.get_mut(index) else {
-                let seen = Seen {
-                    counts: *counts,
-                    ..Seen::default()
-                };
-                self.links.insert(*index, seen);
-                continue;
-            };
-            let came = counts.received.wrapping_sub(seen.counts.received);
-            let left = counts.sent.wrapping_sub(seen.counts.sent);
-            seen.counts = *counts;
-            is_busy |= left >= TRAFFIC;
-            seen.answered |= came >= TRAFFIC;
-            if came > 0 {
-                seen.unanswered = 0;
-            } else if left >= TRAFFIC && seen.answered {
-                seen.unanswered += 1;
-            }
-            if seen.unanswered >= LOOKS {
-                // Once: traffic that goes one way only is no reason to ask for ever.
-                (seen.unanswered, seen.answered) = (0, false);
+            let seen = self
+                .links
+                .entry(*index)
+                .or_insert_with(|| Seen::new(*counts, now));
+            if seen.look(*counts, millis, now) {
                 quiet.push(*index);
             }
+            is_busy |= now < seen.busy_until;
         }
-        if is_busy {
-            self.busy_until = now + LULL;
-        }
-        self.next = now + if now < self.busy_until { BUSY } else { IDLE };
+        self.next = now + if is_busy { BUSY } else { IDLE };
         quiet
     }
+}
+
+impl Seen {
+    fn new(counts: Counts, now: Instant) -> Self {
+        Self {
+            counts,
+            rate: 0,
+            missing: 0,
+            heard: now,
+            paid: 0,
+            unanswered: 0,
+            fresh: true,
+            busy_until: Instant::default(),
+        }
+    }
+
+    /// Takes the counts of so many milliseconds later. Whether it is time to ask.
+    fn look(&mut self, counts: Counts, millis: u64, now: Instant) -> bool {
+        let came = counts.received.wrapping_sub(self.counts.received);
+        let left = counts.sent.wrapping_sub(self.counts.sent);
+        self.counts = counts;
+        if per_second(came.max(left), millis) >= SLOW {
+            self.busy_until = now + LULL;
+        }
+        let is_busy = now < self.busy_until;
+        if !is_busy {
+            (self.fresh, self.rate, self.missing) = (true, 0, 0);
+        }
+        self.paid = self.paid.saturating_add(came);
+        let expected = u64::from(self.rate) * millis;
+        let thousandths = u64::from(came) * 1000;
+        if came > 0 && thousandths * REST > expected {
+            self.hear(came, now);
+        } else {
+            self.missing += expected.saturating_sub(thousandths);
+            self.unanswered = self.unanswered.saturating_add(left);
+        }
+        let silence = now.since(self.heard);
+        let has_stopped =
+            self.rate >= SLOW && self.missing >= MISSING && self.paid >= PRICE && silence >= QUIET;
+        let is_ignored = self.fresh
+            && self.rate < SLOW
+            && self.unanswered >= TRIES
+            && is_busy
+            && silence >= UNANSWERED;
+        if has_stopped || is_ignored {
+            *self = Self {
+                fresh: false,
+                busy_until: self.busy_until,
+                ..Self::new(counts, now)
+            };
+        }
+        has_stopped || is_ignored
+    }
+
+    /// Packets came as usual, or more.
+    fn hear(&mut self, came: u32, now: Instant) {
+        let millis = u64::try_from(now.since(self.heard).as_millis()).unwrap_or(u64::MAX);
+        let rate = per_second(came, millis);
+        self.rate = if self.rate == 0 {
+            rate
+        } else {
+            self.rate / 4 * 3 + rate / 4 + 1
+        };
+        (self.heard, self.missing, self.unanswered) = (now, 0, 0);
+    }
+}
+
+fn per_second(packets: u32, millis: u64) -> u32 {
+    u32::try_from(u64::from(packets) * 1000 / millis.max(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

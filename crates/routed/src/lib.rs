@@ -34,6 +34,7 @@ pub mod resync;
 pub mod rules;
 pub mod run;
 pub mod state;
+pub mod stations;
 pub mod sysctls;
 pub mod tally;
 pub mod traffic;

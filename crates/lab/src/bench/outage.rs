@@ -17,6 +17,10 @@ use crate::bench::usage::{self, Sent};
 use crate::cuts::Cut;
 use crate::error::Failure;
 
+/// The ring with a switch in each link. Traffic is noticed by the interfaces' counts: what is lost must be
+/// lost before it gets there, as it is on a real link.
+const SWITCHED: &str = "router r1 r2 r3 r4; link r1 r2 switched; link r2 r3 switched; \
+                        link r3 r4 switched; link r4 r1 switched";
 /// Until the ring is found.
 const FOUND_WITHIN: Duration = Duration::from_mins(2);
 /// From then on until the cut: histories of Hellos fill, bursts of the start end.
@@ -97,7 +101,7 @@ struct Outage {
 }
 
 fn ring(trial: &Trial, work: Work, how: Cut, busy: bool) -> Result<Outage, Failure> {
-    let mut town = Town::wires(trial, "ring 4")?;
+    let mut town = Town::wires(trial, if busy { SWITCHED } else { "ring 4" })?;
     town.start(work)?;
     let town = &town;
     town.wait_ready()?;

@@ -43,6 +43,8 @@ pub struct Link {
     pub cost: Option<u16>,
     /// Neither end has an IPv4 address here: IPv4 goes by way of IPv6 next hops.
     pub without_ipv4: bool,
+    /// A switch stands between the two: what gets lost there the interfaces at the ends do not see.
+    pub switched: bool,
 }
 
 /// A way out to the internet at one router.
@@ -152,6 +154,7 @@ impl Topology {
             wireless: false,
             cost: None,
             without_ipv4: false,
+            switched: false,
         });
         let last = self.links.len() - 1;
         Ok(&mut self.links[last])

@@ -50,6 +50,12 @@ impl NodeName {
         Self(format!("isp-{}", self.0))
     }
 
+    /// The name of the switch between two routers. No router has a name like it.
+    #[must_use]
+    pub fn switch(&self, other: &Self) -> Self {
+        Self(format!("switch--{}--{}", self.0, other.0))
+    }
+
     /// The one node that stands for the rest of the world.
     pub fn internet() -> Self {
         Self("internet".to_owned())

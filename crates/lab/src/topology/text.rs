@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! router NAME... [daemon KIND]      line N | ring N | grid RxC
-//! link A B [loss P%] [rate R] [wireless] [cost N] [no-ipv4]
+//! link A B [loss P%] [rate R] [wireless] [cost N] [no-ipv4] [switched]
 //! uplink ROUTER [name NAME] [rate R] [unshared]
 //! laptop ROUTER... | laptop all     daemon KIND          # a comment
 //! ```
@@ -231,7 +231,7 @@ fn new_router(topology: &mut Topology, words: &mut Words<'_>) -> Result<usize, T
 }
 
 fn link(topology: &mut Topology, words: &mut Words<'_>) -> Result<(), TextError> {
-    const KNOWN: &str = "a link takes loss, rate, wireless, cost and no-ipv4";
+    const KNOWN: &str = "a link takes loss, rate, wireless, cost, no-ipv4 and switched";
     let a = known_router(topology, words)?;
     let b = known_router(topology, words)?;
     let link = topology
@@ -248,6 +248,7 @@ fn link(topology: &mut Topology, words: &mut Words<'_>) -> Result<(), TextError>
             "rate" => link.rate.replace(rate(words)?).is_some(),
             "wireless" => std::mem::replace(&mut link.wireless, true),
             "no-ipv4" => std::mem::replace(&mut link.without_ipv4, true),
+            "switched" => std::mem::replace(&mut link.switched, true),
             "cost" => {
                 let cost = number(words, "the cost", 1, 65_534)?;
                 link.cost

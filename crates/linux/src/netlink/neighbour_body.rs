@@ -13,6 +13,7 @@ use crate::netlink::number::family_is_v4;
 const HEADER: usize = 12;
 
 const NDA_DST: u16 = 1;
+const NDA_LLADDR: u16 = 2;
 
 /// A request for the whole cache.
 pub(crate) fn dump() -> Vec<u8> {
@@ -23,7 +24,8 @@ pub(crate) fn dump() -> Vec<u8> {
 pub(crate) fn read(payload: &[u8]) -> Option<Neighbour> {
     let (header, attributes) = payload.split_first_chunk::<HEADER>()?;
     let v4 = family_is_v4(*header.first()?)?;
-    let (_, address) = Attributes::new(attributes).find(|(kind, _)| *kind == NDA_DST)?;
+    let find = |wanted| Attributes::new(attributes).find(|(kind, _)| *kind == wanted);
+    let (_, address) = find(NDA_DST)?;
     // NUD_*.
     let state = match number16(header, 8)? {
         0x00 => NeighbourState::None,
@@ -41,6 +43,7 @@ pub(crate) fn read(payload: &[u8]) -> Option<Neighbour> {
         index: number32(header, 4)?,
         address: ip(v4, address)?,
         state,
+        ether_address: find(NDA_LLADDR).and_then(|(_, value)| value.try_into().ok()),
     })
 }
 

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use grange_linux::kernel::Kernel;
 use grange_linux::monitor::{KernelEvent, Monitor};
 use grange_linux::neighbour::NeighbourState;
+use grange_linux::rtnetlink::RtNetlink;
 
 use crate::namespace::{in_namespace, ip, kernel, veth, wait_for};
 
@@ -45,5 +46,17 @@ fn the_cache_is_dumped_with_its_states() {
         assert_eq!(state("10.0.0.7"), Some((a, NeighbourState::Permanent)));
         assert_eq!(state("fe80::7"), Some((a, NeighbourState::Stale)));
         assert_eq!(state("10.0.0.8"), None);
+    });
+}
+
+#[test]
+fn families_of_generic_netlink_are_found_by_name_and_without_a_radio_there_is_no_station() {
+    in_namespace(|| {
+        let (a, _) = veth();
+        // The controller is always there, and always has this number (linux/genetlink.h).
+        let found = RtNetlink::generic_family("nlctrl");
+        assert_eq!(found, Ok(Some(16)));
+        assert_eq!(RtNetlink::generic_family("nlctr"), Ok(None));
+        assert_eq!(kernel().stations(a), Ok(Vec::new()));
     });
 }

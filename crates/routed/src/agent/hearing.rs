@@ -5,12 +5,14 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use grange_babel::clock::Instant;
 use grange_babel::link::{InterfaceId, LinkKind};
-use grange_linux::{Kernel, KernelEvent};
+use grange_babel::status::NeighbourStatus;
+use grange_linux::{Kernel, KernelEvent, Station};
 
 use crate::agent::state::Agent;
 use crate::hush::Counts;
 use crate::resync::Tables;
 use crate::rules;
+use crate::stations::{Peer, station_of, throughput};
 
 impl<K: Kernel> Agent<K> {
     pub(super) fn handle_kernel_event(&mut self, event: &KernelEvent, now: Instant) {
@@ -130,6 +132,48 @@ impl<K: Kernel> Agent<K> {
                 self.core
                     .handle_neighbour_suspect(interface, neighbour, now);
             }
+        }
+    }
+
+    /// Asks radios what they get through to the neighbours, as estimates of what links cost.
+    pub(super) fn ask_radios(&mut self, now: Instant) {
+        let rated = |neighbour: &NeighbourStatus| {
+            let up = self.interfaces.up(neighbour.interface.0)?;
+            let section = self.config.interface(&up.config.name)?;
+            // What somebody has written down goes before what a radio says.
+            let is_rated = up.config.kind == LinkKind::Wireless
+                && section.station_rate
+                && up.config.cost.is_none();
+            is_rated.then_some((neighbour.interface, neighbour.address))
+        };
+        let peers: Vec<Peer> = self
+            .core
+            .neighbours(now)
+            .filter_map(|neighbour| rated(&neighbour))
+            .collect();
+        let mut radios: BTreeMap<InterfaceId, Vec<Station>> = BTreeMap::new();
+        for (interface, _) in &peers {
+            // One that does not answer has nothing to say: costs are then told by Hellos alone.
+            radios
+                .entry(*interface)
+                .or_insert_with(|| self.kernel.stations(interface.0).unwrap_or_default());
+        }
+        let cache = if radios.values().all(Vec::is_empty) {
+            Vec::new()
+        } else {
+            self.kernel.neighbours().unwrap_or_default()
+        };
+        let kbps = peers
+            .into_iter()
+            .filter_map(|(interface, address)| {
+                let stations = radios.get(&interface)?;
+                let station = station_of(address, interface.0, &cache, stations)?;
+                Some(((interface, address), throughput(station)?))
+            })
+            .collect();
+        for ((interface, address), cost) in self.stations.look(&kbps, now) {
+            self.core
+                .handle_cost_estimate(interface, address, cost, now);
         }
     }
 }

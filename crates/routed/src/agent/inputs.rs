@@ -69,6 +69,9 @@ impl<K: Kernel> Agent<K> {
         if self.hush.next_look() <= now {
             self.listen(now);
         }
+        if self.stations.next_look() <= now {
+            self.ask_radios(now);
+        }
         if self.core.poll_timeout().is_some_and(|at| at <= now) {
             self.core.handle_timeout(now);
         }

@@ -23,6 +23,7 @@ use crate::redistribute::Redistribution;
 use crate::resync::{Resync, Tables};
 use crate::rules::Sharing;
 use crate::state::State;
+use crate::stations::Stations;
 
 /// The agent.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ pub struct Agent<K> {
     pub(super) sysctls: Option<(bool, Vec<(u32, String)>)>,
     pub(super) sharing: Sharing,
     pub(super) hush: Hush,
+    pub(super) stations: Stations,
     pub(super) resync: Resync,
     pub(super) state: State,
     pub(super) random: Random,
@@ -164,6 +166,7 @@ impl<K: Kernel> Agent<K> {
             sysctls: None,
             sharing: Sharing::default(),
             hush: Hush::default(),
+            stations: Stations::default(),
             resync: Resync::default(),
             state: saved,
             random,
@@ -213,6 +216,7 @@ impl<K: Kernel> Agent<K> {
             self.leases.next_expiry(),
             self.fib.next_retry(),
             self.leaving.is_none().then(|| self.hush.next_look()),
+            self.leaving.is_none().then(|| self.stations.next_look()),
         ]
         .into_iter()
         .flatten()

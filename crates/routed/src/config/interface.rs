@@ -44,6 +44,8 @@ pub struct InterfaceSection {
     /// Whether IPv4 routes may have IPv6 next hops there; `None` is yes where this router has an IPv4
     /// address to send ICMP from.
     pub v4_via_v6: Option<bool>,
+    /// Whether what a radio says of its stations' rates counts as cost.
+    pub station_rate: bool,
     /// Whether round-trip times are measured; `None` is yes over a tunnel.
     pub timestamps: Option<bool>,
     /// What they add at most; `None` is 96 over a tunnel, else nothing.
@@ -174,6 +176,7 @@ pub(super) fn read(
             .value(reader.flag("unicast"))
             .unwrap_or(defaults.unicast),
         v4_via_v6: problems.value(reader.flag("v4_via_v6")),
+        station_rate: problems.value(reader.flag("station_rate")).unwrap_or(true),
         timestamps: problems.value(reader.flag("enable_timestamps")),
         max_rtt_penalty: problems.value(reader.unsigned("max_rtt_penalty", 0..=65534)),
         rtt: rtt(reader, problems),

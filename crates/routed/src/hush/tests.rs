@@ -1,6 +1,9 @@
 use super::*;
 
-/// Looks with so many packets more each time; at which look somebody was to be asked.
+const LINK: u32 = 4;
+
+/// Looks with so many packets more each time, from a time when it is busy; at which look somebody was to
+/// be asked.
 fn looks(steps: &[(u32, u32)]) -> Vec<usize> {
     let mut hush = Hush::default();
     let mut counts = Counts {
@@ -8,50 +11,92 @@ fn looks(steps: &[(u32, u32)]) -> Vec<usize> {
         sent: 7,
     };
     let mut asked = Vec::new();
+    let mut now = Instant::from_micros(0);
     for (number, (came, left)) in steps.iter().enumerate() {
         counts.received = counts.received.wrapping_add(*came);
         counts.sent = counts.sent.wrapping_add(*left);
-        let now = hush.next_look();
-        if !hush.look(&BTreeMap::from([(4, counts)]), now).is_empty() {
+        if !hush.look(&BTreeMap::from([(LINK, counts)]), now).is_empty() {
             asked.push(number);
         }
+        now = now + BUSY;
     }
     asked
 }
 
-#[test]
-fn a_link_whose_answers_stop_is_quiet_after_two_looks() {
-    assert_eq!(
-        looks(&[
-            (0, 0),
-            (9, 9),
-            (9, 9),
-            (2, 9),
-            (0, 9),
-            (0, 9),
-            (0, 9),
-            (0, 9)
-        ]),
-        [5]
-    );
+/// The steps one after the other, each so many times.
+fn times(steps: &[(usize, (u32, u32))]) -> Vec<(u32, u32)> {
+    let steps = steps.iter();
+    steps
+        .flat_map(|(times, step)| std::iter::repeat_n(*step, *times))
+        .collect()
 }
 
 #[test]
-fn traffic_that_only_leaves_or_only_comes_or_is_little_is_no_sign() {
-    assert_eq!(looks(&[(0, 0), (1, 90), (0, 90), (0, 90), (0, 90)]), [0; 0]);
-    assert_eq!(looks(&[(0, 0), (90, 90), (90, 0), (0, 0), (0, 0)]), [0; 0]);
-    assert_eq!(looks(&[(0, 0), (9, 9), (0, 2), (0, 2), (0, 2)]), [0; 0]);
-    // One packet is enough of an answer.
+fn a_link_whose_answers_stop_is_quiet_after_two_looks() {
+    let steps = times(&[(1, (0, 0)), (9, (20, 20)), (9, (0, 20))]);
+    assert_eq!(looks(&steps), [11]);
+}
+
+#[test]
+fn a_download_that_stops_is_asked_about_although_nothing_leaves_for_it_any_more() {
+    let steps = times(&[(1, (0, 0)), (9, (200, 100)), (1, (30, 15)), (9, (0, 0))]);
+    assert_eq!(looks(&steps), [12]);
+}
+
+#[test]
+fn what_somebody_else_on_the_link_says_does_not_hide_that_a_stream_has_stopped() {
+    let steps = times(&[(1, (0, 0)), (9, (20, 20)), (9, (1, 20))]);
+    assert_eq!(looks(&steps), [11]);
+}
+
+#[test]
+fn a_slower_stream_is_waited_for_longer() {
+    let steps = times(&[(1, (0, 0)), (30, (2, 2)), (9, (0, 2))]);
+    assert_eq!(looks(&steps), [34]);
+    // A packet a second, as ping sends them, is not waited for.
+    let second = times(&[(1, (1, 1)), (9, (0, 0))]);
     assert_eq!(
-        looks(&[(0, 0), (9, 9), (0, 9), (1, 9), (0, 9), (1, 9)]),
+        looks(&[second.repeat(60), vec![(0, 0); 60]].concat()),
         [0; 0]
     );
 }
 
 #[test]
+fn a_stream_that_becomes_slower_is_asked_about_once_at_most() {
+    let steps = times(&[(1, (0, 0)), (9, (64, 20)), (100, (1, 20))]);
+    assert_eq!(looks(&steps), [11]);
+    let steps = times(&[(1, (0, 0)), (9, (20, 20)), (100, (10, 20)), (100, (5, 0))]);
+    assert_eq!(looks(&steps), [0; 0]);
+}
+
+#[test]
+fn traffic_that_only_leaves_has_somebody_asked_once_and_traffic_that_only_comes_when_it_ends() {
+    let one_way = times(&[(1, (0, 0)), (300, (0, 90))]);
+    assert_eq!(looks(&one_way), [3]);
+    let stream = times(&[(1, (0, 0)), (300, (90, 0)), (100, (0, 0))]);
+    assert_eq!(looks(&stream), [302]);
+    // The neighbour's Hellos are no answer that makes it worth asking again.
+    let hellos = times(&[(39, (0, 90)), (1, (1, 90))]).repeat(9);
+    assert_eq!(looks(&hellos), [3]);
+}
+
+#[test]
+fn babels_own_packets_are_no_sign() {
+    let steps = times(&[(1, (1, 1)), (19, (0, 0)), (1, (0, 1)), (19, (0, 0))]);
+    assert_eq!(looks(&steps.repeat(50)), [0; 0]);
+}
+
+#[test]
+fn questions_are_few_beside_the_traffic() {
+    // Bursts of ten packets, as somebody types or a page is loaded bit by bit.
+    let bursts = times(&[(2, (5, 5)), (8, (0, 0))]).repeat(100);
+    assert!(looks(&bursts).len() <= 1000 / 40, "{:?}", looks(&bursts));
+}
+
+#[test]
 fn an_answer_makes_a_link_worth_asking_about_again() {
-    let steps = [(0, 0), (9, 9), (0, 9), (0, 9), (9, 9), (0, 9), (0, 9)];
-    assert_eq!(looks(&steps), [3, 6]);
+    let on_off = times(&[(9, (20, 20)), (9, (0, 20))]);
+    assert_eq!(looks(&on_off.repeat(2)), [10, 28]);
 }
 
 #[test]
@@ -72,27 +117,17 @@ fn looks_are_rare_while_nothing_moves_and_frequent_under_traffic() {
 #[test]
 fn a_link_that_is_no_longer_watched_is_forgotten() {
     let mut hush = Hush::default();
-    let at = |number: u64| Instant::from_micros(number * 1_000_000);
-    let counts = |n| {
-        BTreeMap::from([(
-            1,
-            Counts {
-                received: n,
-                sent: n,
-            },
-        )])
+    let mut now = Instant::from_micros(0);
+    let mut look = |counts: &BTreeMap<u32, Counts>| {
+        now = now + BUSY;
+        hush.look(counts, now)
     };
-    hush.look(&counts(0), at(0));
-    hush.look(&counts(9), at(1));
-    hush.look(&BTreeMap::new(), at(2));
-    let still = BTreeMap::from([(
-        1,
-        Counts {
-            received: 9,
-            sent: 90,
-        },
-    )]);
-    for second in 3..9 {
-        assert!(hush.look(&still, at(second)).is_empty());
+    let counts = |received, sent| BTreeMap::from([(LINK, Counts { received, sent })]);
+    for number in 0..20 {
+        look(&counts(20 * number, 0));
+    }
+    look(&BTreeMap::new());
+    for _ in 0..9 {
+        assert!(look(&counts(400, 0)).is_empty());
     }
 }

@@ -27,7 +27,7 @@ fn every_option_of_every_statement_is_read() {
         "daemon bird\n\
          router broad main  park # three at once\n\
          \trouter east daemon babeld\n\
-         link broad main loss 2.5% rate 20mbit wireless cost 300 no-ipv4; link main park\n\
+         link broad main loss 2.5% rate 20mbit wireless cost 300 no-ipv4 switched; link main park\n\
          uplink broad name fibre rate 1gbit unshared\n\
          uplink broad\n\
          laptop broad main; laptop east\n",
@@ -38,7 +38,7 @@ fn every_option_of_every_statement_is_read() {
     let link = &topology.links[0];
     assert_eq!(link.loss.unwrap().per_ten_thousand(), 250);
     assert_eq!(link.rate.unwrap().bits_per_second(), 20_000_000);
-    assert!(link.wireless && link.without_ipv4);
+    assert!(link.wireless && link.without_ipv4 && link.switched);
     assert_eq!(link.cost, Some(300));
     assert_eq!(links(&topology), ["broad-main", "main-park"]);
     assert_eq!(topology.uplinks[0].provider.as_str(), "fibre");
@@ -127,7 +127,7 @@ fn errors_name_the_line_and_the_column_of_the_word() {
         ),
         (
             "router a b\nlink a b delay 5ms",
-            "line 2, column 10: \"delay\" does not belong here: a link takes loss, rate, wireless, cost and no-ipv4",
+            "line 2, column 10: \"delay\" does not belong here: a link takes loss, rate, wireless, cost, no-ipv4 and switched",
         ),
         (
             "router a b\nlink a b loss 200%",

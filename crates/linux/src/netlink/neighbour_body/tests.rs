@@ -36,11 +36,17 @@ fn an_entry_is_read_with_its_state() {
         (0x03, NeighbourState::Other(3)),
     ];
     for (number, state) in cases {
-        let payload = [header(2, number), attribute(1, &[10, 0, 0, 9])].concat();
+        let payload = [
+            header(2, number),
+            attribute(1, &[10, 0, 0, 9]),
+            attribute(2, &[2, 0, 0, 0, 0, 7]),
+        ]
+        .concat();
         let expected = Neighbour {
             index: 4,
             address: [10, 0, 0, 9].into(),
             state,
+            ether_address: Some([2, 0, 0, 0, 0, 7]),
         };
         assert_eq!(read(&payload), Some(expected));
     }

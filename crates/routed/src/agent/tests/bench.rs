@@ -29,7 +29,8 @@ pub(super) const MESH: u32 = 2;
 /// The interface of the uplink.
 pub(super) const WAN: u32 = 3;
 const OURS: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2);
-const PEERS: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9);
+/// The neighbour's address there.
+pub(super) const PEERS: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9);
 
 /// What the tests' configurations have in common.
 pub(super) const CONFIG: &str = "

@@ -1,11 +1,14 @@
 //! Interfaces come, change and go.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use grange_babel::router::Datagram;
-use grange_linux::{Address, KernelEvent, Link};
+use grange_linux::{
+    Address, KernelError, KernelErrorKind, KernelEvent, Link, Neighbour, NeighbourState, Station,
+};
 
-use super::bench::{Bench, MESH, address, config, kernel, link};
+use super::bench::{Bench, MESH, PEERS, address, config, kernel, link};
 use crate::config::Logical;
 use crate::report;
 
@@ -245,18 +248,70 @@ fn a_link_that_goes_quiet_under_traffic_has_its_neighbour_asked_before_its_hello
             bench.pass(Duration::from_millis(150));
         }
     };
-    // As long as anything comes back nobody is asked.
+    // As long as it comes back nobody is asked.
     pass(&mut bench, 10, 10, 20);
-    pass(&mut bench, 1, 10, 20);
+    pass(&mut bench, 5, 10, 20);
     assert_eq!(bench.agent.counters().suspects, 0);
     assert!(!bench.routes().is_empty());
     bench.connected = false;
-    pass(&mut bench, 0, 10, 6);
+    pass(&mut bench, 0, 10, 5);
     assert_eq!(bench.agent.counters().suspects, 1);
-    // 0.9 s after the last answer.
+    // 0.75 s after the last answer.
     let routes = bench.routes();
     assert!(
         routes.iter().all(|route| route.contains("unreachable")),
         "{routes:?}"
     );
+}
+
+#[test]
+fn a_radios_rate_of_a_station_is_what_its_link_costs_until_there_is_none_or_it_is_not_wanted() {
+    let mut radio = kernel();
+    for link in radio.links.iter_mut().filter(|link| link.index == MESH) {
+        link.wireless = true;
+    }
+    let ether_address = [2, 0, 0, 0, 0, 9];
+    radio.neighbours.push(Neighbour {
+        index: MESH,
+        address: IpAddr::V6(PEERS),
+        state: NeighbourState::Stale,
+        ether_address: Some(ether_address),
+    });
+    let mut bench = Bench::met(radio, "");
+    let rxcost = |bench: &mut Bench| {
+        bench.pass(Duration::from_secs(30));
+        let mut neighbours = bench.agent.core().neighbours(bench.now);
+        neighbours.next().unwrap().rxcost.value()
+    };
+    // Nothing is known of any station: Hellos alone tell what the link costs.
+    assert_eq!(rxcost(&mut bench), 256);
+    let station = Station {
+        ether_address,
+        expected_kbps: None,
+        transmit_kbps: Some(13_000),
+        signal_dbm: Some(-80),
+        inactive: None,
+    };
+    bench.agent.kernel().stations.insert(MESH, vec![station]);
+    let slow = rxcost(&mut bench);
+    assert!((700..720).contains(&slow), "{slow}");
+    assert!(!bench.routes().is_empty());
+    // A question that is not answered is asked again, and the cost comes back with the answer.
+    for nth in 0..3 {
+        let error = KernelError::new(KernelErrorKind::Timeout);
+        bench.agent.kernel().fail_nth(nth, error);
+    }
+    assert_eq!(rxcost(&mut bench), slow);
+    let mut off = config("");
+    off.interfaces[0].station_rate = false;
+    bench.agent.handle_config(off, bench.now).unwrap();
+    assert_eq!(rxcost(&mut bench), 256);
+    let mut fixed = config("");
+    fixed.interfaces[0].cost = Some(300);
+    bench.agent.handle_config(fixed, bench.now).unwrap();
+    assert_eq!(rxcost(&mut bench), 300);
+    bench.agent.handle_config(config(""), bench.now).unwrap();
+    assert_eq!(rxcost(&mut bench), slow);
+    bench.agent.kernel().stations.clear();
+    assert_eq!(rxcost(&mut bench), 256);
 }
