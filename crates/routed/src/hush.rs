@@ -118,8 +118,10 @@ impl Seen {
             self.busy_until = now + LULL;
         }
         let is_busy = now < self.busy_until;
-        if !is_busy {
-            (self.fresh, self.rate, self.missing) = (true, 0, 0);
+        self.fresh |= !is_busy;
+        if !is_busy || now.since(self.heard) >= LULL {
+            // What came long ago tells nothing of what should come now.
+            (self.rate, self.missing) = (0, 0);
         }
         self.paid = self.paid.saturating_add(came);
         let expected = u64::from(self.rate) * millis;

@@ -133,7 +133,7 @@ fn kernel<K: Kernel>(page: &mut Exposition, agent: &Agent<K>) {
         ),
         (
             "grange_routed_neighbour_suspects_total",
-            "Neighbours that the kernel could not reach.",
+            "Neighbours asked whether they live, because the kernel could not reach them or their traffic stopped.",
             agent.suspects,
         ),
     ] {

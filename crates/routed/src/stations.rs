@@ -112,18 +112,11 @@ fn cost(kbps: u32) -> u16 {
 }
 
 fn link_local(ether_address: [u8; 6]) -> Ipv6Addr {
-    let [a, b, c, d, e, f] = ether_address.map(u16::from);
-    let first = (a ^ 2) << 8 | b;
-    Ipv6Addr::new(
-        0xfe80,
-        0,
-        0,
-        0,
-        first,
-        c << 8 | 0xff,
-        0xfe00 | d,
-        e << 8 | f,
-    )
+    let mut octets = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe, 0, 0, 0];
+    octets[8..11].copy_from_slice(&ether_address[..3]);
+    octets[13..].copy_from_slice(&ether_address[3..]);
+    octets[8] ^= 2;
+    Ipv6Addr::from(octets)
 }
 
 #[cfg(test)]

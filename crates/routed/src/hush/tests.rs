@@ -81,6 +81,13 @@ fn traffic_that_only_leaves_has_somebody_asked_once_and_traffic_that_only_comes_
 }
 
 #[test]
+fn what_came_at_the_start_is_not_waited_for_for_ever() {
+    // As two routers meet, and from then on traffic that only leaves.
+    let steps = times(&[(1, (0, 0)), (3, (5, 5)), (300, (0, 90))]);
+    assert_eq!(looks(&steps), [53]);
+}
+
+#[test]
 fn babels_own_packets_are_no_sign() {
     let steps = times(&[(1, (1, 1)), (19, (0, 0)), (1, (0, 1)), (19, (0, 0))]);
     assert_eq!(looks(&steps.repeat(50)), [0; 0]);

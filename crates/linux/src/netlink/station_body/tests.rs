@@ -47,7 +47,7 @@ fn station(info: &[(u16, &[u8])]) -> Vec<u8> {
     }
     let mut message = vec![19, 1, 0, 0];
     push(&mut message, 6, &[2, 0, 0, 0, 0, 9]);
-    push(&mut message, 21 | 0x8000, &inner);
+    push(&mut message, 0x8015, &inner);
     message
 }
 
