@@ -221,7 +221,7 @@ impl Router {
         let receipt = self
             .interfaces
             .get_mut(&interface)
-            .and_then(|interface| interface.window.handle_ack(nonce, id));
+            .and_then(|interface| interface.window.handle_ack(nonce, id, now));
         for prefix in receipt.iter().flat_map(|receipt| &receipt.prefixes) {
             if let Some(receipt) = &receipt {
                 self.release_hold(*prefix, id, receipt.sent_at, now);

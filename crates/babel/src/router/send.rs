@@ -8,7 +8,7 @@ use crate::outbox::{Ask, Outbox};
 use crate::output::{Destination, Output};
 use crate::prefix::Prefix;
 use crate::router::state::Router;
-use crate::window::{Batch, COPIES};
+use crate::window::{Batch, COPIES, Window};
 use crate::wire::{Interval, PacketWriter, PushError, Tlv};
 
 /// On an interface with more neighbours than this, announcements that must arrive are repeated
@@ -249,7 +249,7 @@ impl Router {
             let bulk = outbox.len() >= BULK
                 || outbox.dump().is_some() && self.routes.destinations() >= BULK;
             let batch = (updates && (outbox.is_reliable() || bulk))
-                .then(|| self.open_batch(&mut writer, &listeners, now));
+                .then(|| self.open_batch(&mut writer, &interface.window, &listeners, now));
             if updates {
                 let filled = self.put_updates(&mut writer, interface, &mut outbox, now);
                 if filled.updates > 0 {
@@ -283,10 +283,14 @@ impl Router {
     fn open_batch(
         &mut self,
         writer: &mut PacketWriter,
+        window: &Window,
         listeners: &[NeighbourId],
         now: Instant,
     ) -> Batch {
-        let nonce = self.random.nonce();
+        let mut nonce = self.random.nonce();
+        while window.is_sent(nonce) {
+            nonce = nonce.wrapping_add(1);
+        }
         let asked = (1..=ACKNOWLEDGERS).contains(&listeners.len())
             && writer
                 .push(&Tlv::AckRequest {

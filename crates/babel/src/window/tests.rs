@@ -13,6 +13,10 @@ fn two_neighbours() -> [NeighbourId; 2] {
     })
 }
 
+fn at(millis: u64) -> Instant {
+    Instant::from_micros(millis * 1000)
+}
+
 fn batch(nonce: u16, waiting: &[NeighbourId]) -> Batch {
     Batch {
         nonce,
@@ -29,12 +33,12 @@ fn a_packet_is_done_when_everybody_acknowledged_it() {
     let [one, two] = two_neighbours();
     let mut window = Window::default();
     window.add(batch(7, &[one, two]));
-    assert!(window.handle_ack(8, one).is_none());
-    let receipt = window.handle_ack(7, one).unwrap();
+    assert!(window.handle_ack(8, one, at(1)).is_none());
+    let receipt = window.handle_ack(7, one, at(1)).unwrap();
     assert_eq!(receipt.prefixes, vec![Prefix::DEFAULT_V4]);
-    assert!(window.handle_ack(7, one).is_none(), "once is enough");
+    assert!(window.handle_ack(7, one, at(1)).is_none(), "once is enough");
     assert!(window.poll_timeout().is_some());
-    assert!(window.handle_ack(7, two).is_some());
+    assert!(window.handle_ack(7, two, at(1)).is_some());
     assert_eq!(window.poll_timeout(), None);
 }
 
@@ -43,7 +47,7 @@ fn what_is_not_acknowledged_comes_back_with_who_owes_it() {
     let [one, two] = two_neighbours();
     let mut window = Window::default();
     window.add(batch(7, &[one, two]));
-    window.handle_ack(7, one);
+    window.handle_ack(7, one, at(1));
     assert!(
         window
             .handle_timeout(Instant::from_micros(149_999))
@@ -53,6 +57,57 @@ fn what_is_not_acknowledged_comes_back_with_who_owes_it() {
     assert_eq!(late.len(), 1);
     assert_eq!(late[0].waiting, vec![two]);
     assert_eq!(window.poll_timeout(), None);
+}
+
+#[test]
+fn an_acknowledgement_that_comes_late_counts_for_what_it_acknowledges() {
+    let [one, two] = two_neighbours();
+    let mut window = Window::default();
+    window.add(batch(7, &[one, two]));
+    assert_eq!(window.handle_timeout(at(200)).len(), 1);
+    assert!(window.is_sent(7) && !window.is_sent(8));
+    let receipt = window.handle_ack(7, two, at(300)).unwrap();
+    assert_eq!(receipt.prefixes, vec![Prefix::DEFAULT_V4]);
+    assert_eq!(receipt.sent_at, at(0));
+    assert!(window.handle_ack(7, two, at(300)).is_none());
+    window.forget(one);
+    assert!(!window.is_sent(7));
+    for nonce in 0..1000 {
+        window.add(batch(nonce, &[one]));
+    }
+    window.handle_timeout(at(1000));
+    assert_eq!(window.late.len(), LATE, "their number is bounded");
+}
+
+#[test]
+fn a_neighbour_that_is_slow_to_acknowledge_is_given_more_time() {
+    let [one, _] = two_neighbours();
+    let mut window = Window::default();
+    let mut now = 0;
+    let mut copies = 0;
+    for nonce in 0..20 {
+        window.add(Batch {
+            sent_at: at(now),
+            ..batch(nonce, &[one])
+        });
+        // It takes 400 ms each time.
+        copies += window.handle_timeout(at(now + 399)).len();
+        now += 400;
+        window.handle_ack(nonce, one, at(now));
+    }
+    assert_eq!(copies, 1, "only the first is sent again for nothing");
+    window.add(Batch {
+        sent_at: at(now),
+        ..batch(99, &[one])
+    });
+    let due = window.poll_timeout().unwrap();
+    assert!(at(now + 400) < due && due < at(now + 800), "{due:?}");
+    for nonce in 0..20 {
+        window.add(batch(nonce, &[one]));
+        window.handle_ack(nonce, one, at(60_000));
+    }
+    window.add(batch(100, &[one]));
+    assert_eq!(window.poll_timeout(), Some(at(0) + LONGEST_WAIT));
 }
 
 #[test]
@@ -85,6 +140,6 @@ fn no_more_than_64_kilobytes_are_under_way() {
         sent += 1;
     }
     assert_eq!(sent, 47);
-    window.handle_ack(0, one);
+    window.handle_ack(0, one, at(1));
     assert!(window.is_open());
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use core::net::{IpAddr, Ipv6Addr};
+use core::time::Duration;
 
 use grange_babel::metric::Metric;
 use grange_babel::prefix::Prefix;
@@ -11,6 +12,7 @@ use grange_babel::wire::{PacketReader, Tlv};
 
 use crate::clock::{MILLISECOND, Micros, SECOND};
 use crate::fib::Verdict;
+use crate::link::Quality;
 use crate::measure::figure;
 use crate::mesh::Mesh;
 use crate::node::{home, numbered};
@@ -247,4 +249,32 @@ fn a_metric_change_is_followed_by_everybody_both_ways() {
         mesh.run_for(60 * SECOND);
         mesh.check_settled();
     }
+}
+
+#[test]
+fn a_neighbour_that_answers_slowly_is_waited_for_and_not_shouted_at() {
+    // A busy router on a weak processor: its acknowledgements are three seconds on their way.
+    let slow = Options {
+        quality: Quality {
+            delay: Duration::from_millis(1500),
+            ..Quality::CLEAN
+        },
+        ..Options::default()
+    };
+    let mut mesh = Mesh::new(&Topology::line(2), slow, 26);
+    mesh.run_for(60 * SECOND);
+    mesh.withdraw(0, home(0));
+    let took = mesh.until(120 * SECOND, |mesh| mesh.is_forgotten(&home(0)));
+    figure("an unreachable route of a slow link", took.unwrap_or(0));
+    assert!(took.is_some_and(|took| took < 20 * SECOND), "{took:?}");
+    // The wait is known by now.
+    let copies = |mesh: &Mesh| {
+        let router = mesh.net.nodes[0].router.as_ref().unwrap();
+        router.counters().retransmissions
+    };
+    let before = copies(&mesh);
+    mesh.originate(0, home(0), Metric::ZERO);
+    mesh.run_for(30 * SECOND);
+    assert!(mesh.net.reaches(1, &home(0)));
+    assert_eq!(copies(&mesh), before);
 }
