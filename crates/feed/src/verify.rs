@@ -60,43 +60,23 @@ pub fn opkg(folder: &Path, keys: &Keyring) -> Report {
         }
     };
     let mut index = Index::new();
-    let mut files = BTreeSet::new();
-    for package in &listed {
-        let file = &package.file;
-        files.insert(file.clone());
-        let checked =
-            if file.contains('/') {
-                Err("is not in the feed's folder".to_owned())
-            } else {
-                read(file).and_then(|octets| {
-                let digest = hex(&Sha256::digest(&octets));
-                if octets.len() as u64 != package.size || digest != package.sha256 {
-                    return Err(format!(
-                        "{file}: is not the file that Packages means: {} octets, SHA-256 {digest}",
-                        octets.len()
-                    ));
-                }
-                let ipk = Ipk::parse(&octets).map_err(|error| format!("{file}: {error}"))?;
-                if ipk.file_name() != *file {
-                    return Err(format!("{file}: must be called {}", ipk.file_name()));
-                }
-                index.add(&ipk, &octets).map_err(|error| format!("{file}: {error}"))
-            })
-            };
-        match checked {
-            Ok(()) => report.good += 1,
-            Err(problem) => report.problems.push(problem),
+    let names = listed.iter().map(|package| package.file.as_str());
+    report.walk(folder, "Packages", "ipk", names, |octets, number| {
+        let package = listed.get(number).ok_or("is not in Packages")?;
+        let digest = hex(&Sha256::digest(octets));
+        if octets.len() as u64 != package.size || digest != package.sha256 {
+            return Err(format!(
+                "is not the file that Packages means: {} octets, SHA-256 {digest}",
+                octets.len()
+            ));
         }
-    }
+        let ipk = Ipk::parse(octets).map_err(|error| error.to_string())?;
+        index.add(&ipk, octets).map_err(|error| error.to_string())?;
+        Ok(ipk.file_name())
+    });
     if report.problems.is_empty() && index.packages() != text {
         let problem = "Packages: says something else than the packages do";
         report.problems.push(problem.to_owned());
-    }
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if has_extension(&name, "ipk") && !files.contains(&name) {
-            report.problems.push(format!("{name}: is not in Packages"));
-        }
     }
     report
 }
@@ -115,34 +95,52 @@ pub fn apk(folder: &Path, keys: &Keyring) -> Report {
             return report;
         }
     };
-    let mut files = BTreeSet::new();
-    for package in &listed {
-        let file = &package.file;
-        files.insert(file.clone());
-        let checked = read(file).and_then(|octets| {
-            let apk = Apk::parse(&octets).map_err(|error| format!("{file}: {error}"))?;
-            if octets.len() as u64 != package.size || apk.identity[..] != package.identity {
-                return Err(format!("{file}: is not the file that packages.adb means"));
-            }
-            if apk.file_name() != *file {
-                return Err(format!("{file}: must be called {}", apk.file_name()));
-            }
-            Ok(())
-        });
-        match checked {
-            Ok(()) => report.good += 1,
-            Err(problem) => report.problems.push(problem),
+    let names = listed.iter().map(|package| package.file.as_str());
+    report.walk(folder, "packages.adb", "apk", names, |octets, number| {
+        let package = listed.get(number).ok_or("is not in packages.adb")?;
+        let apk = Apk::parse(octets).map_err(|error| error.to_string())?;
+        if octets.len() as u64 != package.size || apk.identity[..] != package.identity {
+            return Err("is not the file that packages.adb means".to_owned());
         }
-    }
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if has_extension(&name, "apk") && !files.contains(&name) {
-            report
-                .problems
-                .push(format!("{name}: is not in packages.adb"));
-        }
-    }
+        Ok(apk.file_name())
+    });
     report
+}
+
+impl Report {
+    /// Looks at every package that an index lists, and for packages that it does not list. `check` takes a file's
+    /// octets and its number in the index, and gives the name that the package must have.
+    fn walk<'a>(
+        &mut self,
+        folder: &Path,
+        index: &str,
+        extension: &str,
+        listed: impl Iterator<Item = &'a str>,
+        mut check: impl FnMut(&[u8], usize) -> Result<String, String>,
+    ) {
+        let mut files = BTreeSet::new();
+        for (number, file) in listed.enumerate() {
+            files.insert(file);
+            let checked = if file.contains('/') {
+                Err("is not in the feed's folder".to_owned())
+            } else {
+                fs::read(folder.join(file))
+                    .map_err(|error| error.to_string())
+                    .and_then(|octets| check(&octets, number))
+            };
+            match checked {
+                Ok(name) if name == file => self.good += 1,
+                Ok(name) => self.problems.push(format!("{file}: must be called {name}")),
+                Err(problem) => self.problems.push(format!("{file}: {problem}")),
+            }
+        }
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if has_extension(&name, extension) && !files.contains(name.as_str()) {
+                self.problems.push(format!("{name}: is not in {index}"));
+            }
+        }
+    }
 }
 
 fn has_extension(name: &str, wanted: &str) -> bool {
