@@ -1,7 +1,7 @@
 //! The first and only program of an emulated router: `scripts/qemu` boots a kernel into it.
 //!
 //! As process 1 it mounts what is needed, loads the modules of /modules, runs the proof and ends the
-//! machine. Run as root on a host, `guest FOLDER` does the proof alone, in namespaces of its own, with
+//! machine. Where there is a program /extra, that is run in place of the proof. Run as root on a host, `guest FOLDER` does the proof alone, in namespaces of its own, with
 //! the programs of that folder. Each figure is a line `measured NAME VALUE UNIT`; the last line is
 //! `guest: passed` or `guest: failed: WHY`.
 #![expect(
@@ -10,6 +10,7 @@
     reason = "its output is what it is for"
 )]
 
+mod daemon;
 mod namespace;
 mod netlink;
 mod proof;
@@ -18,7 +19,7 @@ mod router;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use nix::kmod::{ModuleInitFlags, finit_module};
 use nix::mount::{MsFlags, mount};
@@ -27,8 +28,13 @@ use nix::sys::reboot::{RebootMode, reboot};
 fn main() -> ExitCode {
     let first = std::process::id() == 1;
     let result = if first {
-        machine()
-            .and_then(|()| proof::run(Path::new("/bin"), Path::new("/golden"), Path::new("/run")))
+        machine().and_then(|()| {
+            let extra = Path::new("/extra");
+            if extra.exists() {
+                return run_extra(extra);
+            }
+            proof::run(Path::new("/bin"), Path::new("/golden"), Path::new("/run"))
+        })
     } else {
         match std::env::args_os().nth(1) {
             Some(programs) => host(&PathBuf::from(programs)),
@@ -61,6 +67,16 @@ fn host(programs: &Path) -> io::Result<()> {
     let result = proof::run(programs, golden, &work);
     fs::remove_dir_all(&work)?;
     result
+}
+
+/// Somebody else's test of this kernel.
+fn run_extra(program: &Path) -> io::Result<()> {
+    let status = Command::new(program).status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{}: {status}", program.display())))
+    }
 }
 
 /// Makes a Linux machine of a bare kernel.

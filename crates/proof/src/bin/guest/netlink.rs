@@ -13,6 +13,7 @@ const NEW_LINK: u16 = 16;
 const NEW_ADDRESS: u16 = 20;
 const NEW_ROUTE: u16 = 24;
 const DELETE_ROUTE: u16 = 25;
+const NEW_QDISC: u16 = 36;
 
 const REQUEST_ACK: u16 = 0x5;
 const CREATE: u16 = 0x400;
@@ -51,6 +52,26 @@ impl Netlink {
         let mut body = end(first);
         attribute(&mut body, 18, &info); // IFLA_LINKINFO
         self.request(NEW_LINK, CREATE, &body)
+    }
+
+    /// A link of that kind, if the kernel has it; what it is made for does not matter.
+    pub(crate) fn add_link(&self, kind: &str) -> io::Result<()> {
+        let mut info = Vec::new();
+        attribute(&mut info, 1, &text(kind)); // IFLA_INFO_KIND
+        let mut body = link_header(0, 0);
+        attribute(&mut body, 18, &info); // IFLA_LINKINFO
+        self.request(NEW_LINK, CREATE, &body)
+    }
+
+    /// A queueing discipline at the root of the loopback.
+    pub(crate) fn add_qdisc(&self, kind: &str) -> io::Result<()> {
+        let mut body = vec![0; 4]; // tcmsg: family and padding
+        body.extend(LOOPBACK.to_ne_bytes());
+        body.extend(0x10_0000_u32.to_ne_bytes()); // handle 10:
+        body.extend(u32::MAX.to_ne_bytes()); // TC_H_ROOT
+        body.extend([0; 4]);
+        attribute(&mut body, 1, &text(kind)); // TCA_KIND
+        self.request(NEW_QDISC, CREATE, &body)
     }
 
     pub(crate) fn set_up(&self, name: &str, up: bool) -> io::Result<()> {
