@@ -65,7 +65,8 @@ fn host(programs: &Path) -> io::Result<()> {
     let work = std::env::temp_dir().join(format!("grange-guest-{}", std::process::id()));
     let golden = Path::new("crates/babel/tests/golden");
     let result = proof::run(programs, golden, &work);
-    fs::remove_dir_all(&work)?;
+    // It may not have come as far as to make it.
+    let _ = fs::remove_dir_all(&work);
     result
 }
 
