@@ -1,5 +1,6 @@
 //! The other end of the control socket: for the command line, grange-rpcd and the lab.
 
+use core::fmt;
 use core::time::Duration;
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
@@ -7,10 +8,10 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use crate::json::Value;
+use crate::json::write;
 use crate::printable::escaped;
 
 /// The longest line that is read, in octets: some 300,000 routes.
@@ -48,7 +49,7 @@ pub enum ClientError {
         path: PathBuf,
     },
     /// No reply came in time.
-    #[error("{} has not answered within {} s", daemon(path), timeout.as_secs_f32())]
+    #[error("{} has not answered within {} s", daemon(path), Value::seconds(*timeout))]
     Timeout {
         /// The socket.
         path: PathBuf,
@@ -94,12 +95,12 @@ pub struct Client {
 
 /// Asks a daemon and waits for the reply, read into that type (a `Value`, a [`crate::reply`] type).
 ///
-/// `socket` is from [`crate::run_dir::socket_path`]; `params` is an object or null. The timeout is for
-/// the whole exchange.
+/// `socket` is from [`crate::run_dir::socket_path`]; `params` displays as an object or null, as the `Value`s
+/// of [`crate::json`] and of serde_json do. The timeout is for the whole exchange.
 pub fn call<T: DeserializeOwned>(
     socket: &Path,
     method: &str,
-    params: &Value,
+    params: &dyn fmt::Display,
     timeout: Duration,
 ) -> Result<T, ClientError> {
     Client::connect(socket)?.call(method, params, timeout)
@@ -129,7 +130,7 @@ impl Client {
     pub fn call<T: DeserializeOwned>(
         &mut self,
         method: &str,
-        params: &Value,
+        params: &dyn fmt::Display,
         timeout: Duration,
     ) -> Result<T, ClientError> {
         let text = self.call_text(method, params, timeout)?;
@@ -140,12 +141,14 @@ impl Client {
     pub fn call_text(
         &mut self,
         method: &str,
-        params: &Value,
+        params: &dyn fmt::Display,
         timeout: Duration,
     ) -> Result<String, ClientError> {
         let deadline = Instant::now().checked_add(timeout);
-        let request = serde_json::json!({ "method": method, "params": params });
-        self.send(format!("{request}\n").as_bytes(), deadline, timeout)?;
+        let mut request = b"{\"method\":".to_vec();
+        write::append_string(&mut request, method);
+        request.extend_from_slice(format!(",\"params\":{params}}}\n").as_bytes());
+        self.send(&request, deadline, timeout)?;
         let line = self.line(deadline, timeout)?;
         let line = line.ok_or_else(|| self.protocol("the connection ended"))?;
         self.result_of(line)
@@ -173,17 +176,16 @@ impl Client {
             line.drain(..START.len());
             return Ok(line);
         }
-        match serde_json::from_str(&line) {
-            Ok(Reply {
-                error: Some(Refusal { code, message }),
-                ..
-            }) => Err(ClientError::Refused { code, message }),
-            Ok(Reply {
-                result: Some(result),
-                ..
-            }) => Ok(result.to_string()),
-            Ok(_) => Err(self.protocol("neither a result nor an error")),
-            Err(error) => Err(self.protocol(error.to_string())),
+        let reply = Value::parse(line.as_bytes());
+        let reply = reply.map_err(|error| self.protocol(error.to_string()))?;
+        let error = &reply["error"];
+        match (error["code"].as_str(), error["message"].as_str()) {
+            (Some(code), Some(message)) => Err(ClientError::Refused {
+                code: code.to_owned(),
+                message: message.to_owned(),
+            }),
+            _ if reply["result"].is_null() => Err(self.protocol("neither a result nor an error")),
+            _ => Ok(reply["result"].to_string()),
         }
     }
 
@@ -293,18 +295,6 @@ impl Client {
             what: what.into(),
         }
     }
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    result: Option<Value>,
-    error: Option<Refusal>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    code: String,
-    message: String,
 }
 
 /// The daemon's name, which is its socket's.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::client::{Client, ClientError};
 use crate::command_line::{Call, Program, UsageError};
+use crate::json::Value;
 use crate::run_dir::socket_path;
 
 /// The exit code for a wrong configuration and for a refusal by the daemon.
@@ -78,9 +79,13 @@ fn shown(call: &Call, method: &str, reply: String, render: Render) -> String {
         None
     } else {
         // A reply that is text already, such as that of `metrics`.
-        serde_json::from_str::<String>(&reply)
-            .ok()
-            .or_else(|| render(method, &reply))
+        let text = reply
+            .starts_with('"')
+            .then(|| Value::parse(reply.as_bytes()));
+        match text {
+            Some(Ok(Value::String(text))) => Some(text),
+            _ => render(method, &reply),
+        }
     };
     let mut text = text.unwrap_or(reply);
     if !text.is_empty() && !text.ends_with('\n') {

@@ -11,12 +11,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use log::LevelFilter;
-use serde_json::Value;
 
 use crate::command_line::flags::{
     DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, DEFAULT_UBUS_SOCKET, level, seconds, unknown_flag,
 };
 use crate::command_line::help::{example, help, version};
+use crate::json::Value;
 use crate::printable::escaped;
 
 pub use crate::command_line::program::{Method, Param, ParamKind, Program};

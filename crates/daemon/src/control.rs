@@ -25,11 +25,12 @@ use std::path::PathBuf;
 
 use grange_linux::event_loop::{EventLoop, Interest, Ready, Token};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::control::connection::{Connection, Step};
 use crate::control::listening::{BindError, listen};
 use crate::control_error::ControlError;
+use crate::json::Value;
+use crate::json::write::append;
 use crate::params::{Params, wrong};
 use crate::run_dir::RunDir;
 
@@ -200,8 +201,8 @@ impl Server {
                 line.extend_from_slice(b"{\"event\":\"");
                 line.extend_from_slice(kind.as_bytes());
                 line.extend_from_slice(b"\",\"data\":");
-                if let Err(error) = serde_json::to_writer(&mut line, data) {
-                    log::error!("an event of kind {kind} cannot be written: {error}");
+                if append(&mut line, data).is_err() {
+                    log::error!("an event of kind {kind} cannot be written");
                     return;
                 }
                 line.extend_from_slice(b"}\n");
@@ -382,7 +383,7 @@ fn subscribe(
         })?;
     }
     connection.subscribe(bits);
-    Ok(serde_json::json!({ "kinds": wanted }))
+    Ok(Value::object([("kinds", wanted.into_iter().collect())]))
 }
 
 fn bit(kinds: &[&str], kind: &str) -> Option<u32> {

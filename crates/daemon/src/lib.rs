@@ -11,6 +11,7 @@ pub mod client_mode;
 pub mod command_line;
 pub mod control;
 pub mod control_error;
+pub mod json;
 pub mod logging;
 pub mod metrics;
 pub mod params;

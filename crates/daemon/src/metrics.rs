@@ -1,6 +1,9 @@
 //! Prometheus text exposition format 0.0.4, the reply to the method `metrics`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::json::Value;
 
 /// What a metric means for those who read it over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,12 +15,14 @@ pub enum Kind {
 }
 
 /// A value of a sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
     /// A whole number, written exactly.
     Unsigned(u64),
-    /// Any other number, also NaN and the infinities.
-    Float(f64),
+    /// A time in seconds, to the microsecond.
+    Seconds(Duration),
+    /// More than any number.
+    Infinity,
 }
 
 /// A page of metrics that is being written.
@@ -97,10 +102,8 @@ impl MetricFamily<'_> {
         // Writing to a String cannot fail.
         let _ = match number.into() {
             Number::Unsigned(number) => write!(self.text, "{number}"),
-            Number::Float(number) if number.is_nan() => write!(self.text, "NaN"),
-            Number::Float(number) if number == f64::INFINITY => write!(self.text, "+Inf"),
-            Number::Float(number) if number == f64::NEG_INFINITY => write!(self.text, "-Inf"),
-            Number::Float(number) => write!(self.text, "{number}"),
+            Number::Seconds(time) => write!(self.text, "{}", Value::seconds(time)),
+            Number::Infinity => write!(self.text, "+Inf"),
         };
         self.text.push('\n');
         self
@@ -137,9 +140,9 @@ impl From<bool> for Number {
     }
 }
 
-impl From<f64> for Number {
-    fn from(number: f64) -> Self {
-        Self::Float(number)
+impl From<Duration> for Number {
+    fn from(time: Duration) -> Self {
+        Self::Seconds(time)
     }
 }
 

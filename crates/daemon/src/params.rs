@@ -2,9 +2,8 @@
 
 use core::str::FromStr;
 
-use serde_json::Value;
-
 use crate::control_error::ControlError;
+use crate::json::Value;
 use crate::printable::escaped;
 use crate::suggestion::nearest;
 

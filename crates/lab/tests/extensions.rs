@@ -92,9 +92,9 @@ fn round_trip_times_are_measured_with_babeld_both_ways() {
     );
     mesh.wait("we measure babeld", || {
         let neighbours = mesh.ask("a", "neighbours");
-        neighbours[0]["rtt_ms"]
-            .as_f64()
-            .is_some_and(|rtt| rtt < 1000.0)
+        neighbours[0]["rtt_us"]
+            .as_u64()
+            .is_some_and(|rtt| rtt < 1_000_000)
     });
     mesh.wait("babeld measures us", || {
         let dump = babeld_dump(&mesh, "b");

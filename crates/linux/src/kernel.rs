@@ -1,6 +1,6 @@
 //! The questions and orders a daemon has for the kernel.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::address::Address;
 use crate::kernel_error::KernelError;
@@ -76,7 +76,7 @@ pub trait Kernel {
 
     /// How many packets each interface has received and sent, by name, modulo 2^32; empty where the
     /// kernel does not say.
-    fn packets(&mut self) -> BTreeMap<String, (u32, u32)>;
+    fn packets(&mut self) -> LiteMap<String, (u32, u32)>;
 
     /// Makes the changes in order; the answers are in the same order. One that fails does not
     /// stop the rest.

@@ -1,6 +1,7 @@
 //! A network interface.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::fs;
 use std::path::Path;
 
@@ -50,7 +51,7 @@ pub const PROC_NET_DEV: &str = "/proc/self/net/dev";
 
 /// The packets received and sent by interface, from the text of [`PROC_NET_DEV`]; lines of another form
 /// are left out.
-pub fn packets(text: &str) -> BTreeMap<String, (u32, u32)> {
+pub fn packets(text: &str) -> LiteMap<String, (u32, u32)> {
     let line = |line: &str| {
         let (name, numbers) = line.rsplit_once(':')?;
         let mut numbers = numbers.split_ascii_whitespace();

@@ -1,6 +1,8 @@
 //! A kernel in memory, for tests only.
 
 use std::collections::BTreeMap;
+
+use litemap::LiteMap;
 use std::mem;
 
 use crate::address::Address;
@@ -60,7 +62,7 @@ pub struct RecordingKernel {
     /// The interfaces.
     pub links: Vec<Link>,
     /// Packets received and sent, by interface.
-    pub packets: BTreeMap<String, (u32, u32)>,
+    pub packets: LiteMap<String, (u32, u32)>,
     /// The addresses.
     pub addresses: Vec<Address>,
     /// The neighbour cache.
@@ -91,7 +93,7 @@ impl RecordingKernel {
         });
         Self {
             links: Vec::new(),
-            packets: BTreeMap::new(),
+            packets: LiteMap::new(),
             addresses: Vec::new(),
             neighbours: Vec::new(),
             stations: BTreeMap::new(),
@@ -267,7 +269,7 @@ impl Kernel for RecordingKernel {
         Ok(self.stations.get(&index).cloned().unwrap_or_default())
     }
 
-    fn packets(&mut self) -> BTreeMap<String, (u32, u32)> {
+    fn packets(&mut self) -> LiteMap<String, (u32, u32)> {
         self.packets.clone()
     }
 

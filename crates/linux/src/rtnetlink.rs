@@ -1,6 +1,6 @@
 //! The real kernel, over a netlink socket of its own.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -129,9 +129,9 @@ impl Kernel for RtNetlink {
         }
     }
 
-    fn packets(&mut self) -> BTreeMap<String, (u32, u32)> {
+    fn packets(&mut self) -> LiteMap<String, (u32, u32)> {
         // Of the network namespace of this process, as the socket is.
-        fs::read_to_string(PROC_NET_DEV).map_or_else(|_| BTreeMap::new(), |text| packets(&text))
+        fs::read_to_string(PROC_NET_DEV).map_or_else(|_| LiteMap::new(), |text| packets(&text))
     }
 
     fn change_routes(&mut self, changes: &[RouteChange]) -> Vec<Result<(), KernelError>> {

@@ -9,7 +9,6 @@ mod key;
 mod logical;
 mod pattern;
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -122,13 +121,17 @@ impl Config {
     }
 
     /// Every kernel table that this configuration puts Babel routes into.
-    pub fn tables(&self) -> BTreeSet<u32> {
-        let filtered = self
-            .filters
-            .install
-            .iter()
-            .filter_map(|rule| rule.action.install.table);
-        filtered.chain([self.general.table]).collect()
+    pub fn tables(&self) -> Vec<u32> {
+        let mut tables = vec![self.general.table];
+        for rule in &self.filters.install {
+            if let Some(table) = rule.action.install.table
+                && !tables.contains(&table)
+            {
+                tables.push(table);
+            }
+        }
+        tables.sort_unstable();
+        tables
     }
 }
 

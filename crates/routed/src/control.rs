@@ -8,11 +8,11 @@ use grange_babel::clock::Instant;
 use grange_babel::prefix::Prefix;
 use grange_babel::status::RouteStatus;
 use grange_daemon::control_error::ControlError;
+use grange_daemon::json::Value;
 use grange_daemon::params::{Params, missing, wrong};
 use grange_daemon::reply::routed as reply;
 use grange_linux::{Family, Kernel};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::agent::Agent;
 use crate::gateway::{Lease, default_prefix};

@@ -8,7 +8,7 @@
 mod pool;
 mod target;
 
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
@@ -37,7 +37,7 @@ const MOST_FAILURES: usize = 3;
 #[derive(Debug)]
 pub struct Fib {
     place: Place,
-    tables: BTreeSet<u32>,
+    tables: Vec<u32>,
     sources: Sources,
     entries: PrefixMap<Entry>,
     /// What entries want.
@@ -47,7 +47,7 @@ pub struct Fib {
     /// Prefixes whose entries may differ from the kernel.
     dirty: PrefixMap<()>,
     /// Prefixes whose change the kernel refused; they wait for the retry.
-    failed: BTreeSet<Prefix>,
+    failed: LiteMap<Prefix, ()>,
     /// Routes of ours in the kernel that no entry stands for.
     strays: Vec<(Prefix, Target)>,
     retry: Option<(Instant, Duration)>,
@@ -136,7 +136,7 @@ enum After {
 
 impl Fib {
     /// An empty table at that place; `tables` are all that routes may go to.
-    pub fn new(place: Place, tables: BTreeSet<u32>) -> Self {
+    pub fn new(place: Place, tables: Vec<u32>) -> Self {
         Self {
             place,
             tables,
@@ -145,7 +145,7 @@ impl Fib {
             wanted: Pool::default(),
             targets: Pool::default(),
             dirty: PrefixMap::default(),
-            failed: BTreeSet::new(),
+            failed: LiteMap::new(),
             strays: Vec::new(),
             retry: None,
             counters: FibCounters::default(),
@@ -256,7 +256,7 @@ impl Fib {
     }
 
     /// Moves to another table or metric; the routes follow with [`Fib::apply`].
-    pub fn set_place(&mut self, place: Place, tables: BTreeSet<u32>) {
+    pub fn set_place(&mut self, place: Place, tables: Vec<u32>) {
         // What is in a table that is no longer ours goes by what the entries remember.
         self.tables = tables;
         if self.place != place {
@@ -420,8 +420,11 @@ impl Fib {
     ) -> Result<Vec<(Prefix, Id<Target>)>, KernelError> {
         let mut tables = self.tables.clone();
         let present = self.entries.iter().filter_map(|(_, entry)| entry.present);
-        let targets = present.filter_map(|id| self.targets.find(id));
-        tables.extend(targets.map(|target| target.place.table));
+        for target in present.filter_map(|id| self.targets.find(id)) {
+            if !tables.contains(&target.place.table) {
+                tables.push(target.place.table);
+            }
+        }
         let mut own = Vec::new();
         for table in tables {
             let found = kernel.map_routes(Some(table), Some(PROTOCOL_BABEL), |route| {
@@ -494,7 +497,7 @@ impl Fib {
                     let is_specific = step.prefix.source().is_some();
                     report.no_source_specific |= is_specific && error.is_invalid();
                     self.counters.failed += 1;
-                    self.failed.insert(step.prefix);
+                    self.failed.insert(step.prefix, ());
                     report.failed += 1;
                     if report.failures.len() < MOST_FAILURES {
                         report.failures.push(FibFailure {

@@ -5,7 +5,7 @@
 //! nothing on the link; the core asks the neighbour itself whether it lives. A stream that only ends looks
 //! the same, and costs a question and its answer.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
@@ -43,7 +43,7 @@ pub struct Counts {
 /// What was seen of the links.
 #[derive(Debug, Default)]
 pub struct Hush {
-    links: BTreeMap<u32, Seen>,
+    links: LiteMap<u32, Seen>,
     looked: Instant,
     next: Instant,
 }
@@ -73,7 +73,7 @@ impl Hush {
     }
 
     /// Takes the counts of the links worth watching, by index; those that have gone quiet.
-    pub fn look(&mut self, counts: &BTreeMap<u32, Counts>, now: Instant) -> Vec<u32> {
+    pub fn look(&mut self, counts: &LiteMap<u32, Counts>, now: Instant) -> Vec<u32> {
         self.links.retain(|index, _| counts.contains_key(index));
         let millis = now.since(self.looked).as_millis();
         let millis = u64::try_from(millis).unwrap_or(u64::MAX).clamp(1, 60_000);

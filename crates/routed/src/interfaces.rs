@@ -1,6 +1,7 @@
 //! Which interfaces Babel runs on: the configuration's patterns against what the kernel has now.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,11 +19,11 @@ const PAST_NAMES: usize = 64;
 /// The kernel's interfaces and addresses as last heard of, and what the core was told of them.
 #[derive(Debug, Default)]
 pub struct Interfaces {
-    links: BTreeMap<u32, Link>,
-    addresses: BTreeMap<u32, Vec<Address>>,
-    up: BTreeMap<u32, Up>,
+    links: LiteMap<u32, Link>,
+    addresses: LiteMap<u32, Vec<Address>>,
+    up: LiteMap<u32, Up>,
     /// What interfaces that have gone were called, for the news of their going.
-    past_names: BTreeMap<u32, String>,
+    past_names: LiteMap<u32, String>,
 }
 
 /// An interface that the core speaks on.
@@ -104,7 +105,7 @@ impl Interfaces {
     pub fn replace(&mut self, links: Vec<Link>, addresses: Vec<Address>) {
         let old = std::mem::take(&mut self.links);
         self.links = links.into_iter().map(|link| (link.index, link)).collect();
-        for link in old.into_values() {
+        for (_, link) in old {
             self.remember(link);
         }
         self.addresses.clear();
@@ -292,8 +293,11 @@ impl Interfaces {
             return;
         }
         self.past_names.insert(link.index, link.name);
-        if self.past_names.len() > PAST_NAMES {
-            self.past_names.pop_first();
+        if self.past_names.len() > PAST_NAMES
+            && let Some((first, _)) = self.past_names.first()
+        {
+            let first = *first;
+            self.past_names.remove(&first);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The page for Prometheus.
 
 use grange_babel::clock::Instant;
-use grange_daemon::metrics::{Exposition, Kind};
+use grange_daemon::metrics::{Exposition, Kind, Number};
 use grange_linux::Kernel;
 
 use crate::agent::Agent;
@@ -208,7 +208,7 @@ fn neighbours<K: Kernel>(page: &mut Exposition, agent: &Agent<K>, now: Instant) 
             )
         })
         .collect();
-    let mut gauge = |name, help, read: fn(&grange_babel::status::NeighbourStatus) -> f64| {
+    let mut gauge = |name, help, read: fn(&grange_babel::status::NeighbourStatus) -> Number| {
         let mut family = page.family(name, Kind::Gauge, help);
         for (interface, address, status) in &statuses {
             family.sample(
@@ -240,14 +240,14 @@ fn neighbours<K: Kernel>(page: &mut Exposition, agent: &Agent<K>, now: Instant) 
     for (interface, address, status) in &statuses {
         if let Some(time) = status.rtt {
             let labels = [("interface", &**interface), ("neighbour", &**address)];
-            rtt.sample(&labels, time.as_secs_f64());
+            rtt.sample(&labels, time);
         }
     }
 }
 
-fn finite(cost: grange_babel::metric::Cost) -> f64 {
+fn finite(cost: grange_babel::metric::Cost) -> Number {
     if cost.is_infinite() {
-        f64::INFINITY
+        Number::Infinity
     } else {
         cost.value().into()
     }

@@ -1,6 +1,7 @@
 //! What this router knows of the mesh as a NetJSON NetworkGraph.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use grange_babel::clock::Instant;
@@ -26,8 +27,8 @@ pub fn graph<K: Kernel>(agent: &Agent<K>, version: &str, now: Instant) -> Networ
     });
 
     // Who announces its own prefixes does so with metric 0: that tells a neighbour's router-id.
-    let mut identities: BTreeMap<Contact, RouterId> = BTreeMap::new();
-    let mut paths: BTreeMap<RouterId, (Metric, Contact, Metric)> = BTreeMap::new();
+    let mut identities: LiteMap<Contact, RouterId> = LiteMap::new();
+    let mut paths: LiteMap<RouterId, (Metric, Contact, Metric)> = LiteMap::new();
     for route in agent
         .core()
         .routes(now)
@@ -49,7 +50,7 @@ pub fn graph<K: Kernel>(agent: &Agent<K>, version: &str, now: Instant) -> Networ
         Some(id) => id.to_string(),
         None => format!("{}%{}", contact.1, agent.interfaces().name(contact.0.0)),
     };
-    let mut addresses: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
+    let mut addresses: LiteMap<String, Vec<IpAddr>> = LiteMap::new();
     for status in agent.core().neighbours(now) {
         let id = name(&(status.interface, status.address));
         addresses
@@ -61,7 +62,7 @@ pub fn graph<K: Kernel>(agent: &Agent<K>, version: &str, now: Instant) -> Networ
             graph.links.push(NetworkLink {
                 source: own.to_string(),
                 target: id,
-                cost: status.cost.value().into(),
+                cost: status.cost.value(),
                 cost_text: Some(format!("cost {} on {interface}", status.cost)),
             });
         }
@@ -75,7 +76,7 @@ pub fn graph<K: Kernel>(agent: &Agent<K>, version: &str, now: Instant) -> Networ
         graph.links.push(NetworkLink {
             source: through,
             target: id,
-            cost: refmetric.value().into(),
+            cost: refmetric.value(),
             cost_text: Some(format!("metric {refmetric} from there")),
         });
     }

@@ -1,7 +1,7 @@
 //! What this router announces as its own: addresses and kernel routes that the redistribute filters
 //! allow, and default routes with or without a lease.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::IpAddr;
 
 use grange_babel::filter::{Filters, Subject};
@@ -53,7 +53,7 @@ pub enum OriginChange {
 #[derive(Debug, Default)]
 pub struct Redistribution {
     imports: Vec<Import>,
-    origins: BTreeMap<Prefix, Origin>,
+    origins: LiteMap<Prefix, Origin>,
 }
 
 /// What matters of a kernel route that could be announced: there may be many thousands.
@@ -105,7 +105,7 @@ impl Redistribution {
     }
 
     /// What we announce.
-    pub fn origins(&self) -> &BTreeMap<Prefix, Origin> {
+    pub fn origins(&self) -> &LiteMap<Prefix, Origin> {
         &self.origins
     }
 }
@@ -115,7 +115,7 @@ impl Redistribution {
 pub fn sources(
     configured: MeshAddresses,
     interfaces: &Interfaces,
-    origins: &BTreeMap<Prefix, Origin>,
+    origins: &LiteMap<Prefix, Origin>,
 ) -> Sources {
     let mut found = Sources::default();
     let mut usable = Sources::default();
@@ -207,8 +207,8 @@ fn wanted(
     config: &Config,
     interfaces: &Interfaces,
     leases: &Leases,
-) -> BTreeMap<Prefix, Origin> {
-    let mut wanted = BTreeMap::new();
+) -> LiteMap<Prefix, Origin> {
+    let mut wanted = LiteMap::new();
     for (link, address) in interfaces.addresses() {
         let subject = Subject {
             local: true,
@@ -251,7 +251,7 @@ fn wanted(
 
 /// Takes a prefix that the filters allow; of two sources for one the lower metric counts.
 fn offer(
-    wanted: &mut BTreeMap<Prefix, Origin>,
+    wanted: &mut LiteMap<Prefix, Origin>,
     filters: &Filters,
     subject: &Subject<'_>,
     from: Provenance,

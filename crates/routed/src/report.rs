@@ -1,6 +1,6 @@
 //! The core's tables as rows for people and programs.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use grange_babel::clock::Instant;
 use grange_babel::link::{InterfaceId, LinkKind};
@@ -19,7 +19,7 @@ pub fn interfaces(
     interfaces: &Interfaces,
     config: &Config,
 ) -> Vec<reply::Interface> {
-    let known: BTreeMap<InterfaceId, InterfaceStatus<'_>> = core
+    let known: LiteMap<InterfaceId, InterfaceStatus<'_>> = core
         .interfaces()
         .map(|status| (status.id, status))
         .collect();
@@ -50,7 +50,9 @@ pub fn neighbour(status: &NeighbourStatus, interfaces: &Interfaces) -> reply::Ne
         cost: cost(status.cost),
         routes: count(status.routes),
         last_hello_ms: Some(milliseconds(status.last_hello)),
-        rtt_ms: status.rtt.map(|rtt| rtt.as_secs_f64() * 1000.0),
+        rtt_us: status
+            .rtt
+            .map(|rtt| u32::try_from(rtt.as_micros()).unwrap_or(u32::MAX)),
         rtt_cost: status.rtt.map(|_| status.rtt_penalty),
         state: neighbour_state(status),
         keys: status.signed_with.clone(),

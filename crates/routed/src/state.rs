@@ -13,7 +13,8 @@
 //!
 //! A reader skips lines it does not know, so that an older version can start from a newer one's file.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
@@ -36,11 +37,11 @@ pub struct State {
     /// The seqno to start from.
     pub seqno: Option<Seqno>,
     /// The Hello seqno to start from, by interface name.
-    pub hello: BTreeMap<String, Seqno>,
+    pub hello: LiteMap<String, Seqno>,
     /// Who relied on what we announced, by interface name.
     pub neighbours: Vec<(String, Ipv6Addr)>,
     /// Kernel settings as they were before us, by path below /proc/sys.
-    pub sysctls: BTreeMap<String, String>,
+    pub sysctls: LiteMap<String, String>,
 }
 
 impl State {
@@ -110,8 +111,10 @@ impl State {
         for (name, number) in &saved.hello {
             self.hello.insert(name.clone(), *number);
         }
-        while self.hello.len() > MOST_LINES / 4 {
-            self.hello.pop_first();
+        while self.hello.len() > MOST_LINES / 4
+            && let Some(first) = self.hello.first().map(|(name, _)| name.clone())
+        {
+            self.hello.remove(&first);
         }
     }
 }

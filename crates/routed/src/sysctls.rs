@@ -1,6 +1,6 @@
 //! The kernel settings that a mesh router needs, and what they were before.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use grange_linux::sysctl::{
     IPV4_FORWARDING, IPV6_FORWARDING, ipv4_accept_redirects, ipv4_rp_filter, ipv4_send_redirects,
@@ -36,7 +36,7 @@ pub fn wanted(forwarding: bool, mesh_interfaces: &[String]) -> Vec<(String, &'st
 pub fn apply(
     kernel: &mut impl Kernel,
     wanted: &[(String, &'static str)],
-    before: &mut BTreeMap<String, String>,
+    before: &mut LiteMap<String, String>,
 ) -> Vec<(String, KernelError)> {
     let mut failures = Vec::new();
     for (path, value) in wanted {
@@ -57,7 +57,7 @@ pub fn apply(
 }
 
 /// Sets everything back to what it was; an interface that has gone takes its settings with it.
-pub fn restore(kernel: &mut impl Kernel, before: &mut BTreeMap<String, String>) {
+pub fn restore(kernel: &mut impl Kernel, before: &mut LiteMap<String, String>) {
     for (path, value) in std::mem::take(before) {
         if kernel.sysctl(&path).is_ok_and(|current| current != value) {
             // Nothing can be done about a refusal, and leaving must not fail on it.

@@ -49,7 +49,7 @@ mod package;
 mod parse;
 mod position;
 mod problem;
-mod quantity;
+pub mod quantity;
 mod reader;
 mod shown;
 mod value;

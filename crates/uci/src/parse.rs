@@ -7,7 +7,7 @@ use crate::position::Position;
 use crate::shown::shown;
 use crate::value::Value;
 use crate::warning::{Warning, WarningKind};
-use std::collections::HashMap;
+use litemap::LiteMap;
 
 /// Reads a UCI file as libuci loads one in strict mode: the first error refuses all of it.
 ///
@@ -122,9 +122,9 @@ struct Builder {
     /// The section that `option` and `list` go to.
     current: Option<usize>,
     /// Every section by the name libuci knows it under, generated names included.
-    by_name: HashMap<String, usize>,
-    of_kind: HashMap<String, usize>,
-    entries: HashMap<(usize, String), usize>,
+    by_name: LiteMap<String, usize>,
+    of_kind: LiteMap<String, usize>,
+    entries: LiteMap<(usize, String), usize>,
 }
 
 impl Builder {

@@ -16,7 +16,7 @@ pub(crate) fn number(text: &str) -> Option<u64> {
 }
 
 /// Seconds or a number with a unit, to the microsecond.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let digits_end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
@@ -44,7 +44,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// A duration as [`duration`] reads it, for messages: whole seconds or milliseconds.
-pub(crate) fn seconds(duration: Duration) -> String {
+pub fn seconds(duration: Duration) -> String {
     if duration.subsec_nanos() == 0 {
         format!("{}s", duration.as_secs())
     } else {

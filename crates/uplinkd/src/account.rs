@@ -4,7 +4,8 @@
 //! reload or a restart of the daemon counts nothing twice and loses nothing. A member's packets are found
 //! by the hash of their masked address, before the firewall translates it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -58,8 +59,8 @@ pub fn removal() -> String {
 }
 
 /// The counters in the output of `nft list table inet grange_account`.
-pub fn counters(listing: &str) -> BTreeMap<Key, u64> {
-    let mut found = BTreeMap::new();
+pub fn counters(listing: &str) -> LiteMap<Key, u64> {
+    let mut found = LiteMap::new();
     let mut set = None;
     let mut address: Option<IpAddr> = None;
     let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}' | '=');

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use grange_daemon::control_error::ControlError;
+use grange_daemon::json::Value;
 use grange_daemon::params::{Params, missing, wrong};
 use grange_daemon::reply::uplinkd as reply;
 use grange_uplink::clock::Instant;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::agent::Agent;
 use crate::bill;

@@ -9,7 +9,8 @@
 //! The lasting file is written at most hourly. What is newer is in the run directory, with the counters,
 //! in one file that is replaced as a whole: a crash at any moment loses nothing and doubles nothing.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::fmt::Write as _;
 
 use grange_linux::IpPrefix;
@@ -37,9 +38,9 @@ pub struct Bytes {
 /// The ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    days: BTreeMap<(Date, String, String), Bytes>,
+    days: LiteMap<(Date, String, String), Bytes>,
     /// The kernel's counters as they were when they were read last.
-    seen: BTreeMap<Key, u64>,
+    seen: LiteMap<Key, u64>,
     changed: Vec<(Date, String, String)>,
 }
 
@@ -65,7 +66,7 @@ impl Ledger {
     pub fn note(
         &mut self,
         today: Date,
-        counters: &BTreeMap<Key, u64>,
+        counters: &LiteMap<Key, u64>,
         member_of: impl Fn(IpPrefix) -> Option<String>,
     ) {
         for (key, now) in counters {
@@ -97,8 +98,8 @@ impl Ledger {
     }
 
     /// The bytes of a month, by member and uplink.
-    pub fn month(&self, month: Month) -> BTreeMap<(String, String), Bytes> {
-        let mut sums: BTreeMap<(String, String), Bytes> = BTreeMap::new();
+    pub fn month(&self, month: Month) -> LiteMap<(String, String), Bytes> {
+        let mut sums: LiteMap<(String, String), Bytes> = LiteMap::new();
         for ((date, member, uplink), bytes) in &self.days {
             if date.month == month {
                 let sum = sums.entry((member.clone(), uplink.clone())).or_default();
@@ -225,14 +226,14 @@ mod tests {
         Date::parse(text).unwrap()
     }
 
-    fn counters(up: u64, down: u64) -> BTreeMap<Key, u64> {
+    fn counters(up: u64, down: u64) -> LiteMap<Key, u64> {
         let prefix = IpPrefix::new("10.42.1.0".parse().unwrap(), 24).unwrap();
         let key = |direction| Key {
             uplink: "wan".to_owned(),
             direction,
             prefix,
         };
-        BTreeMap::from([(key(Direction::Up), up), (key(Direction::Down), down)])
+        LiteMap::from_iter([(key(Direction::Up), up), (key(Direction::Down), down)])
     }
 
     fn smith(prefix: IpPrefix) -> Option<String> {

@@ -3,7 +3,8 @@
 mod attempt;
 mod question;
 
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub enum Seen {
 pub struct Probing {
     first_token: usize,
     identifier: u16,
-    echoes: BTreeMap<(UplinkId, Family), Echo>,
+    echoes: LiteMap<(UplinkId, Family), Echo>,
     attempts: Vec<Option<(Attempt, Question, Instant)>>,
     answers: VecDeque<Answer>,
 }
@@ -68,7 +69,7 @@ impl Probing {
         Self {
             first_token,
             identifier,
-            echoes: BTreeMap::new(),
+            echoes: LiteMap::new(),
             attempts: Vec::new(),
             answers: VecDeque::new(),
         }

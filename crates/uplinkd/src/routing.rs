@@ -12,7 +12,7 @@
 //!
 //! Table 1000 + N holds the uplink's default route. Everything has protocol 42; nothing else is touched.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::IpAddr;
 
 use grange_linux::route::{PROTOCOL_BABEL, Route, TABLE_MAIN};
@@ -185,7 +185,7 @@ pub fn follow(
 ) -> Result<usize, KernelError> {
     let mut changes = Vec::new();
     let place = |route: &Route| (route.table, route.destination.is_v4());
-    let mut found: BTreeMap<(u32, bool), Route> = BTreeMap::new();
+    let mut found: LiteMap<(u32, bool), Route> = LiteMap::new();
     for route in &there.routes {
         found.insert(place(route), *route);
     }
@@ -197,7 +197,11 @@ pub fn follow(
             None => changes.push(RouteChange::Add(*route)),
         }
     }
-    changes.extend(found.into_values().map(RouteChange::Delete));
+    changes.extend(
+        found
+            .into_iter()
+            .map(|(_, route)| RouteChange::Delete(route)),
+    );
     let mut done = 0;
     let mut failure = None;
     for (change, result) in changes.iter().zip(kernel.change_routes(&changes)) {

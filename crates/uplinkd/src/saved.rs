@@ -7,7 +7,8 @@
 //! drained lte
 //! ```
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::fmt;
 
 use grange_uplink::uplink_id::UplinkId;
@@ -20,7 +21,7 @@ const FIRST_LINE: &str = "uplinks 1";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// The uplinks' numbers by their names: connections carry them.
-    pub ids: BTreeMap<String, UplinkId>,
+    pub ids: LiteMap<String, UplinkId>,
     /// Uplinks taken out of use by their owner.
     pub drained: Vec<String>,
 }

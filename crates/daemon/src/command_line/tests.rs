@@ -1,8 +1,11 @@
 use std::os::unix::ffi::OsStringExt;
 
-use serde_json::json;
-
 use super::*;
+
+/// A value as this crate has it.
+macro_rules! json {
+    ($($text:tt)*) => { crate::json::Value::from(serde_json::json!($($text)*)) };
+}
 
 const FAMILY: Param = Param {
     name: "family",
@@ -221,7 +224,7 @@ fn a_mistake_is_answered_with_what_to_do_instead() {
         ),
         (
             &["routes", "{\"limit\":"],
-            "the parameters are not JSON: EOF while parsing a value at line 1 column 9",
+            "the parameters are not JSON: the text ends too early at octet 9",
         ),
         (
             &["routes", "{}", "limit=1"],

@@ -1,9 +1,8 @@
 //! From the words after the flags to a method and its parameters.
 
-use serde_json::{Map, Value};
-
 use crate::command_line::program::{Method, Param, ParamKind, Program};
 use crate::command_line::usage_error::UsageError;
+use crate::json::{Members, Value};
 use crate::printable::escaped;
 use crate::suggestion::nearest;
 
@@ -51,7 +50,7 @@ pub fn method<'p, 'w>(
 
 /// The parameters that the words after the method give, as an object.
 pub fn params(method: &Method, arguments: &[String]) -> Result<Value, UsageError> {
-    let mut members = Map::new();
+    let mut members = Members::new();
     for argument in arguments {
         if argument.trim_start().starts_with('{') {
             if arguments.len() > 1 {
@@ -59,9 +58,13 @@ pub fn params(method: &Method, arguments: &[String]) -> Result<Value, UsageError
                     "a JSON object must be the only parameter, in quotes".to_owned(),
                 ));
             }
-            let object = serde_json::from_str(argument);
-            members = object
-                .map_err(|error| UsageError(format!("the parameters are not JSON: {error}")))?;
+            members = match Value::parse(argument.as_bytes()) {
+                Ok(Value::Object(members)) => members,
+                Ok(_) => return Err(UsageError("the parameters are no object".to_owned())),
+                Err(error) => {
+                    return Err(UsageError(format!("the parameters are not JSON: {error}")));
+                }
+            };
             known(method, &members)?;
             break;
         }
@@ -86,7 +89,7 @@ pub fn params(method: &Method, arguments: &[String]) -> Result<Value, UsageError
     Ok(Value::Object(members))
 }
 
-fn known(method: &Method, members: &Map<String, Value>) -> Result<(), UsageError> {
+fn known(method: &Method, members: &Members) -> Result<(), UsageError> {
     members
         .keys()
         .try_for_each(|name| param(method, name).map(|_| ()))
@@ -117,7 +120,7 @@ fn param<'m>(method: &'m Method, name: &str) -> Result<&'m Param, UsageError> {
 /// The parameter that a bare word is for: the first that has no value yet, or a list.
 fn next_param<'m>(
     method: &'m Method,
-    members: &Map<String, Value>,
+    members: &Members,
     word: &str,
 ) -> Result<&'m Param, UsageError> {
     let free = method.params.iter().find(|param| {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::control::request::Request;
 use crate::control_error::ControlError;
+use crate::json::write::{append, append_string};
 
 /// The longest request line, in octets, without its line feed.
 pub const LONGEST_REQUEST_BYTES: usize = 64 << 10;
@@ -124,8 +125,8 @@ impl Connection {
         let done = match outcome {
             Ok(result) => {
                 self.output.extend_from_slice(b"{\"result\":");
-                let written = serde_json::to_writer(&mut self.output, &result);
-                written.map_err(|error| ControlError::failed(error.to_string()))
+                let written = append(&mut self.output, &result);
+                written.map_err(|_| ControlError::failed("the reply cannot be written"))
             }
             Err(error) => Err(error),
         };
@@ -297,11 +298,11 @@ impl Connection {
 
 /// Appends the reply line of a refusal.
 pub fn push_error(out: &mut Vec<u8>, error: &ControlError) {
-    let line = serde_json::json!({
-        "error": { "code": error.code, "message": error.message }
-    });
-    out.extend_from_slice(line.to_string().as_bytes());
-    out.push(b'\n');
+    out.extend_from_slice(b"{\"error\":{\"code\":");
+    append_string(out, error.code);
+    out.extend_from_slice(b",\"message\":");
+    append_string(out, &error.message);
+    out.extend_from_slice(b"}}\n");
 }
 
 #[cfg(test)]

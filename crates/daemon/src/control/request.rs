@@ -1,10 +1,7 @@
 //! One request line, parsed.
 
-use std::borrow::Cow;
-
-use serde_json::{Map, Value};
-
 use crate::control_error::ControlError;
+use crate::json::{Members, Value};
 
 /// A request: what to do, and with what.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +15,10 @@ pub struct Request {
 impl Request {
     /// Parses a line without its line feed. Any bytes may come; the refusal says where they are wrong.
     pub fn parse(line: &[u8]) -> Result<Self, ControlError> {
-        // serde_json refuses more than 128 levels of nesting, so hostile text cannot use up the stack.
-        let value: Value = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
+        let value = Value::parse(line).map_err(|error| {
+            let (octet, what) = (error.octet, error.what);
+            ControlError::bad_request(format!("not JSON at octet {octet}: {what}"))
+        })?;
         let Value::Object(mut members) = value else {
             return Err(ControlError::bad_request(
                 "a request is an object such as {\"method\":\"status\"}",
@@ -31,20 +30,12 @@ impl Request {
             None => return Err(ControlError::bad_request("the request has no \"method\"")),
         };
         let params = match members.remove("params") {
-            None | Some(Value::Null) => Value::Object(Map::new()),
+            None | Some(Value::Null) => Value::Object(Members::new()),
             Some(params @ Value::Object(_)) => params,
             Some(_) => return Err(ControlError::bad_request("\"params\" must be an object")),
         };
         Ok(Self { method, params })
     }
-}
-
-fn not_json(error: &serde_json::Error) -> ControlError {
-    let text = error.to_string();
-    // The line is always 1, or counts line breaks that no request line can hold.
-    let (what, _) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
-    let column = error.column();
-    ControlError::bad_request(Cow::Owned(format!("not JSON at octet {column}: {what}")))
 }
 
 #[cfg(test)]

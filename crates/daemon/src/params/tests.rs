@@ -1,8 +1,11 @@
 use std::net::Ipv6Addr;
 
-use serde_json::json;
-
 use super::*;
+
+/// A value as this crate has it.
+macro_rules! json {
+    ($($text:tt)*) => { crate::json::Value::from(serde_json::json!($($text)*)) };
+}
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, ControlError>) -> String {
     let error = result.unwrap_err();

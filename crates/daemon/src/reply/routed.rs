@@ -169,9 +169,9 @@ pub struct Neighbour {
     /// Milliseconds since its last Hello.
     #[serde(default)]
     pub last_hello_ms: Option<u64>,
-    /// The smoothed round-trip time in milliseconds; `null` where it is not measured or not known.
+    /// The smoothed round-trip time in microseconds; `null` where it is not measured or not known.
     #[serde(default)]
-    pub rtt_ms: Option<f64>,
+    pub rtt_us: Option<u32>,
     /// What it adds to the cost.
     #[serde(default)]
     pub rtt_cost: Option<u16>,
@@ -314,7 +314,7 @@ pub struct NetworkLink {
     /// The `id` of the other end.
     pub target: String,
     /// The link's cost, or the metric of the path to a router that is not a neighbour.
-    pub cost: f64,
+    pub cost: u16,
     /// What the cost is, in words for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_text: Option<String>,

@@ -1,7 +1,6 @@
 //! grange-routed's replies as text for people.
 
-use serde_json::Value;
-
+use crate::json::Value;
 use crate::printable::escaped;
 use crate::quantity::{count, duration};
 use crate::reply::rows::Cell::{Ago, Bytes, Made, Plain, Time};
@@ -83,7 +82,7 @@ pub fn render(method: &str, reply: &str) -> Option<String> {
         "status" => object(reply).map(|reply| status(&reply)),
         "leave" => object(reply).map(|reply| left(&reply)),
         "event" => event(&object(reply)?),
-        "config" | "netjson" => serde_json::to_string_pretty(&object(reply)?).ok(),
+        "config" | "netjson" => object(reply).map(|reply| reply.pretty()),
         _ => None,
     }
 }
@@ -132,7 +131,7 @@ fn status(status: &Value) -> String {
         count(number(status, "xroutes"), "prefix"),
         count(number(status, "sources"), "source"),
     ));
-    let members = |name: &str| status[name].as_array().into_iter().flatten();
+    let members = |name: &str| status[name].as_array().unwrap_or_default().iter();
     members("gateways").for_each(|gateway| line(lease(gateway)));
     for warning in members("warnings") {
         line(format!("warning: {}", warning.as_str().unwrap_or_default()));
@@ -194,7 +193,7 @@ fn family_way_out(status: &Value, family: &str) -> Option<String> {
 
 fn gateways(reply: &str) -> Option<String> {
     let mut out = String::new();
-    for_each(reply, |gateway| {
+    for_each(reply, &mut |gateway| {
         out.push_str(&escaped(&lease(gateway)));
         out.push('\n');
     })?;
@@ -242,7 +241,7 @@ fn event(line: &Value) -> Option<String> {
             part("interface"),
             part("cost")
         ),
-        "route" if data["change"] == "removed" => part("prefix"),
+        "route" if data["change"].as_str() == Some("removed") => part("prefix"),
         "route" if data["via"].is_null() => format!("{}: unreachable", part("prefix")),
         "route" => format!(
             "{}: via {} on {}, metric {}, router {}",
@@ -269,10 +268,14 @@ fn interface_state(interface: &Value) -> String {
 }
 
 fn rtt(neighbour: &Value) -> String {
-    match (neighbour["rtt_ms"].as_f64(), &neighbour["rtt_cost"]) {
-        (None, _) => "-".to_owned(),
-        (Some(rtt), cost) if cost.as_u64().unwrap_or(0) == 0 => format!("{rtt:.1} ms"),
-        (Some(rtt), cost) => format!("{rtt:.1} ms +{cost}"),
+    let Some(micros) = neighbour["rtt_us"].as_u64() else {
+        return "-".to_owned();
+    };
+    let tenths = micros.saturating_add(50) / 100;
+    let rtt = format!("{}.{} ms", tenths / 10, tenths % 10);
+    match number(neighbour, "rtt_cost") {
+        0 => rtt,
+        cost => format!("{rtt} +{cost}"),
     }
 }
 
@@ -310,8 +313,8 @@ fn family_name(family: &str) -> &str {
 }
 
 fn object(reply: &str) -> Option<Value> {
-    let value: Value = serde_json::from_str(reply).ok()?;
-    value.is_object().then_some(value)
+    let value = Value::parse(reply.as_bytes()).ok()?;
+    matches!(value, Value::Object(_)).then_some(value)
 }
 
 #[cfg(test)]

@@ -4,11 +4,7 @@
 //! program, and holding a whole list as [`Value`]s costs 39 MB for 10,000 routes. So the list is read
 //! entry by entry, and a table is a list of columns that name a member each.
 
-use core::fmt;
-
-use serde::de::{Deserializer as _, SeqAccess, Visitor};
-use serde_json::Value;
-
+use crate::json::{Value, parse};
 use crate::quantity::{bytes, duration};
 use crate::table::{Align, Table};
 
@@ -39,7 +35,7 @@ pub fn table(reply: &str, columns: &[Column], empty: &str) -> Option<String> {
         .collect();
     let mut table = Table::new(&titles);
     let mut any = false;
-    for_each(reply, |entry| {
+    for_each(reply, &mut |entry| {
         any = true;
         table.row(columns.iter().map(|(_, _, cell)| shown(entry, *cell)));
     })?;
@@ -51,10 +47,8 @@ pub fn table(reply: &str, columns: &[Column], empty: &str) -> Option<String> {
 }
 
 /// Reads a list (JSON text) entry by entry; `None` if it is no list.
-pub fn for_each(reply: &str, seen: impl FnMut(&Value)) -> Option<()> {
-    let mut reader = serde_json::Deserializer::from_str(reply);
-    reader.deserialize_seq(Entries(seen)).ok()?;
-    reader.end().ok()
+pub fn for_each(reply: &str, seen: &mut dyn FnMut(&Value)) -> Option<()> {
+    parse::for_each(reply, seen).ok()
 }
 
 /// A member as text.
@@ -87,23 +81,6 @@ fn shown(entry: &Value, cell: Cell) -> String {
     entry[name]
         .as_u64()
         .map_or_else(|| plain(entry, name), unit)
-}
-
-struct Entries<F>(F);
-
-impl<'de, F: FnMut(&Value)> Visitor<'de> for Entries<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some(entry) = list.next_element()? {
-            self.0(&entry);
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! grange-uplinkd's replies as text for people.
 
-use serde_json::Value;
-
+use crate::json::Value;
 use crate::printable::escaped;
 use crate::quantity::{bytes, count, duration};
 use crate::reply::rows::Cell::{Bytes, Made, Plain, Time};
@@ -206,7 +205,7 @@ fn prefixes(row: &Value) -> String {
 fn event(line: &Value) -> Option<String> {
     let data = &line["data"];
     let part = |name: &str| plain(data, name);
-    if line["event"] != "uplink" {
+    if line["event"].as_str() != Some("uplink") {
         return None;
     }
     let moved = match number(data, "moved") {
@@ -299,6 +298,6 @@ fn strings(list: &Value) -> Vec<String> {
 }
 
 fn object(reply: &str) -> Option<Value> {
-    let value: Value = serde_json::from_str(reply).ok()?;
-    value.is_object().then_some(value)
+    let value = Value::parse(reply.as_bytes()).ok()?;
+    matches!(value, Value::Object(_)).then_some(value)
 }

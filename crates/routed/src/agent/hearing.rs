@@ -1,6 +1,7 @@
 //! What the kernel announces.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use grange_babel::clock::Instant;
@@ -101,7 +102,7 @@ impl<K: Kernel> Agent<K> {
 
     /// Looks for links that have gone quiet under traffic, and has their neighbours asked.
     pub(super) fn listen(&mut self, now: Instant) {
-        let mut alone: BTreeMap<InterfaceId, Option<Ipv6Addr>> = BTreeMap::new();
+        let mut alone: LiteMap<InterfaceId, Option<Ipv6Addr>> = LiteMap::new();
         for neighbour in self.core.neighbours(now) {
             let up = self.interfaces.up(neighbour.interface.0);
             if up.is_none_or(|up| up.config.kind != LinkKind::Wired) {
@@ -114,7 +115,7 @@ impl<K: Kernel> Agent<K> {
         }
         alone.retain(|_, one| one.is_some());
         let packets = if alone.is_empty() {
-            BTreeMap::new()
+            LiteMap::new()
         } else {
             self.kernel.packets()
         };
@@ -151,7 +152,7 @@ impl<K: Kernel> Agent<K> {
             .neighbours(now)
             .filter_map(|neighbour| rated(&neighbour))
             .collect();
-        let mut radios: BTreeMap<InterfaceId, Vec<Station>> = BTreeMap::new();
+        let mut radios: LiteMap<InterfaceId, Vec<Station>> = LiteMap::new();
         for (interface, _) in &peers {
             // One that does not answer has nothing to say: costs are then told by Hellos alone.
             radios

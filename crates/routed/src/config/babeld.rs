@@ -268,12 +268,15 @@ fn update_interval(section: &mut Section) {
         return;
     };
     let (position, text) = (hello.position, hello.values().first());
-    let seconds = text.and_then(|text| text.as_str().ok()?.parse::<f64>().ok());
-    // What is no number, the reader refuses where it stands.
-    if let Some(seconds) = seconds {
+    let hello = text.and_then(|text| grange_uci::quantity::duration(text.as_str().ok()?));
+    // What is no time, the reader refuses where it stands.
+    if let Some(hello) = hello {
         section.entries.push(Entry {
             name: "update_interval".to_owned(),
-            content: Content::Option(Value::new(format!("{}", seconds * 4.0), position)),
+            content: Content::Option(Value::new(
+                grange_uci::quantity::seconds(hello.saturating_mul(4)),
+                position,
+            )),
             position,
         });
     }

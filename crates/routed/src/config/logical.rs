@@ -1,12 +1,12 @@
 //! The names of /etc/config/network and the devices that they stand for now.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// What netifd calls its interfaces, each with its device. Empty where there is no netifd: then all names are
 /// those of devices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logical {
-    devices: BTreeMap<String, Option<String>>,
+    devices: LiteMap<String, Option<String>>,
 }
 
 impl Logical {

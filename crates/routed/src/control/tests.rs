@@ -68,8 +68,13 @@ fn agent() -> Agent<RecordingKernel> {
 }
 
 fn ask(agent: &mut Agent<RecordingKernel>, method: &str, params: &Value) -> Result<Value, String> {
-    match handle(agent, &Traffic::default(), method, params, NOW) {
-        Request::Answered(Ok(answer)) => Ok(serde_json::to_value(&answer).unwrap()),
+    let params = params.clone().into();
+    match handle(agent, &Traffic::default(), method, &params, NOW) {
+        Request::Answered(Ok(answer)) => {
+            let mut line = Vec::new();
+            grange_daemon::json::write::append(&mut line, &answer).unwrap();
+            Ok(serde_json::from_slice(&line).unwrap())
+        }
         Request::Answered(Err(error)) => Err(error.to_string()),
         other => Err(format!("{other:?}")),
     }
@@ -86,7 +91,13 @@ fn every_method_of_the_command_line_has_an_answer() {
             "subscribe" => continue,
             _ => Value::Null,
         };
-        match handle(&mut agent, &Traffic::default(), method.name, &params, NOW) {
+        match handle(
+            &mut agent,
+            &Traffic::default(),
+            method.name,
+            &params.into(),
+            NOW,
+        ) {
             Request::Answered(outcome) => assert!(outcome.is_ok(), "{}: {outcome:?}", method.name),
             Request::Reload => assert_eq!(method.name, "reload"),
             Request::Leave { wait } => {
@@ -101,7 +112,13 @@ fn leaving_may_wait_a_while_for_a_signal_but_not_for_ever() {
     let mut agent = agent();
     let mut leave = |wait: u64| {
         let params = json!({"wait": wait});
-        handle(&mut agent, &Traffic::default(), "leave", &params, NOW)
+        handle(
+            &mut agent,
+            &Traffic::default(),
+            "leave",
+            &params.into(),
+            NOW,
+        )
     };
     let wait = Duration::from_secs(10);
     assert_eq!(leave(10), Request::Leave { wait });

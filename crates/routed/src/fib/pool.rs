@@ -1,6 +1,6 @@
 //! Values by number: thousands of routes share a handful of next hops and sources.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
@@ -18,7 +18,7 @@ const FIRST_SWEEP: usize = 64;
 #[derive(Debug)]
 pub(super) struct Pool<T> {
     values: Vec<Option<T>>,
-    numbers: BTreeMap<T, NonZeroU32>,
+    numbers: LiteMap<T, NonZeroU32>,
     sweep_at: usize,
 }
 
@@ -84,7 +84,7 @@ impl<T> Default for Pool<T> {
     fn default() -> Self {
         Self {
             values: Vec::new(),
-            numbers: BTreeMap::new(),
+            numbers: LiteMap::new(),
             sweep_at: 0,
         }
     }

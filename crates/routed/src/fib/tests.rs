@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
@@ -18,7 +17,7 @@ const PLACE: Place = Place {
 const START: Instant = Instant::from_micros(1_000_000);
 
 fn fib() -> Fib {
-    Fib::new(PLACE, BTreeSet::from([42]))
+    Fib::new(PLACE, Vec::from([42]))
 }
 
 fn prefix(text: &str) -> Prefix {
@@ -307,7 +306,7 @@ fn a_new_preferred_source_reaches_every_route_of_its_family_in_place() {
 #[test]
 fn an_install_filter_chooses_table_and_source() {
     let mut kernel = RecordingKernel::new();
-    let mut fib = Fib::new(PLACE, BTreeSet::from([42, 100]));
+    let mut fib = Fib::new(PLACE, Vec::from([42, 100]));
     fib.set_sources(Sources {
         v4: Some("10.42.0.1".parse().unwrap()),
         v6: None,
@@ -354,7 +353,7 @@ fn a_move_to_another_table_leaves_no_gap_and_nothing_behind() {
             table: 254,
             metric: 9,
         },
-        BTreeSet::from([254]),
+        Vec::from([254]),
     );
     fib.apply(&mut kernel, START);
     let made = changes(&mut kernel);
@@ -384,7 +383,7 @@ fn a_move_that_the_kernel_refuses_keeps_the_old_route() {
             table: 254,
             metric: 9,
         },
-        BTreeSet::from([254]),
+        Vec::from([254]),
     );
     fib.apply(&mut kernel, START);
     assert_eq!(
@@ -458,7 +457,7 @@ fn a_route_with_an_old_metric_is_exchanged_for_one_with_the_new() {
             table: 42,
             metric: 7,
         },
-        BTreeSet::from([42]),
+        Vec::from([42]),
     );
     assert_eq!(fib.adopt(&mut kernel).unwrap().len(), 2);
     fib.apply(&mut kernel, START);
@@ -495,7 +494,7 @@ fn a_default_route_of_ipv6_without_a_metric_has_the_kernels_own() {
             table: 254,
             metric: 1024,
         },
-        BTreeSet::from([254]),
+        Vec::from([254]),
     );
     kernel.put_route(Route {
         protocol: 4,

@@ -15,7 +15,10 @@ fn looks(steps: &[(u32, u32)]) -> Vec<usize> {
     for (number, (came, left)) in steps.iter().enumerate() {
         counts.received = counts.received.wrapping_add(*came);
         counts.sent = counts.sent.wrapping_add(*left);
-        if !hush.look(&BTreeMap::from([(LINK, counts)]), now).is_empty() {
+        if !hush
+            .look(&LiteMap::from_iter([(LINK, counts)]), now)
+            .is_empty()
+        {
             asked.push(number);
         }
         now = now + BUSY;
@@ -110,7 +113,7 @@ fn an_answer_makes_a_link_worth_asking_about_again() {
 fn looks_are_rare_while_nothing_moves_and_frequent_under_traffic() {
     let mut hush = Hush::default();
     let start = Instant::from_micros(0);
-    let one = |sent| BTreeMap::from([(1, Counts { received: 0, sent })]);
+    let one = |sent| LiteMap::from_iter([(1, Counts { received: 0, sent })]);
     hush.look(&one(0), start);
     assert_eq!(hush.next_look(), start + IDLE);
     let now = hush.next_look();
@@ -125,15 +128,15 @@ fn looks_are_rare_while_nothing_moves_and_frequent_under_traffic() {
 fn a_link_that_is_no_longer_watched_is_forgotten() {
     let mut hush = Hush::default();
     let mut now = Instant::from_micros(0);
-    let mut look = |counts: &BTreeMap<u32, Counts>| {
+    let mut look = |counts: &LiteMap<u32, Counts>| {
         now = now + BUSY;
         hush.look(counts, now)
     };
-    let counts = |received, sent| BTreeMap::from([(LINK, Counts { received, sent })]);
+    let counts = |received, sent| LiteMap::from_iter([(LINK, Counts { received, sent })]);
     for number in 0..20 {
         look(&counts(20 * number, 0));
     }
-    look(&BTreeMap::new());
+    look(&LiteMap::new());
     for _ in 0..9 {
         assert!(look(&counts(400, 0)).is_empty());
     }

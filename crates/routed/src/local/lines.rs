@@ -1,6 +1,6 @@
 //! The lines of babeld's local protocol.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt::Write;
 use std::net::Ipv6Addr;
 
@@ -25,7 +25,7 @@ pub(super) enum Subject {
 }
 
 /// All lines by their subject, without the verb before them.
-pub(super) type Lines = BTreeMap<Subject, String>;
+pub(super) type Lines = LiteMap<Subject, String>;
 
 /// Reads all tables.
 pub(super) fn read<K: Kernel>(agent: &Agent<K>, now: Instant) -> Lines {

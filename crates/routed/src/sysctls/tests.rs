@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use grange_linux::RecordingKernel;
 use grange_linux::recording::Call;
@@ -28,7 +28,7 @@ fn only_what_differs_is_set_and_it_is_restored_at_the_end() {
     ];
     let mut kernel = kernel(&first);
     let before_us = kernel.sysctls.clone();
-    let mut before = BTreeMap::new();
+    let mut before = LiteMap::new();
     let settings = wanted(true, &["m".to_owned()]);
     assert_eq!(apply(&mut kernel, &settings, &mut before), []);
     assert_eq!(before.len(), 5);
@@ -39,7 +39,7 @@ fn only_what_differs_is_set_and_it_is_restored_at_the_end() {
     );
     // A second start notes nothing new.
     apply(&mut kernel, &settings, &mut before);
-    assert_eq!(before["net/ipv4/conf/all/rp_filter"], "2");
+    assert_eq!(before.get("net/ipv4/conf/all/rp_filter").unwrap(), "2");
     restore(&mut kernel, &mut before);
     assert_eq!(kernel.sysctls, before_us);
     assert!(before.is_empty());
@@ -70,7 +70,7 @@ fn what_cannot_be_set_is_told_and_the_rest_is_set() {
     let failures = apply(
         &mut kernel,
         &wanted(true, &["gone".to_owned()]),
-        &mut BTreeMap::new(),
+        &mut LiteMap::new(),
     );
     assert_eq!(failures.len(), 6);
     let set = kernel

@@ -1,6 +1,6 @@
 //! What the agent knows, and its getters.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use grange_linux::Family;
@@ -10,6 +10,7 @@ use grange_uplink::health::State;
 use grange_uplink::placement::{Load, Placement};
 use grange_uplink::policy::Choice;
 use grange_uplink::uplink_id::UplinkId;
+use litemap::LiteMap;
 
 use crate::agent::effect::{Effect, News};
 use crate::config::Config;
@@ -29,13 +30,13 @@ const FIRST_LOOK: Duration = Duration::from_millis(1500);
 pub struct Agent {
     pub(super) config: Config,
     pub(super) uplinks: Vec<Uplink>,
-    pub(super) ids: BTreeMap<String, UplinkId>,
+    pub(super) ids: LiteMap<String, UplinkId>,
     pub(super) drained: Vec<String>,
     pub(super) seed: u32,
     pub(super) random: u64,
     pub(super) started: Instant,
     pub(super) placements: [Placement; 2],
-    pub(super) hashes: BTreeMap<(String, bool), Buckets>,
+    pub(super) hashes: LiteMap<(String, bool), Buckets>,
     pub(super) choices: [Choice; 2],
     pub(super) news: Vec<News>,
     pub(super) dirty: bool,
@@ -59,7 +60,7 @@ impl Agent {
             random,
             started: now,
             placements: [Placement::new(), Placement::new()],
-            hashes: BTreeMap::new(),
+            hashes: LiteMap::new(),
             choices: [Choice::default(), Choice::default()],
             news: Vec::new(),
             dirty: true,

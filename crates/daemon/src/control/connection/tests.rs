@@ -136,7 +136,10 @@ fn a_result_that_cannot_be_written_as_json_is_an_error_and_leaves_no_half_line()
     let (mut connection, mut theirs) = pair();
     connection.reply(Ok(Impossible));
     let line: Value = serde_json::from_slice(&drain(&mut theirs)).unwrap();
-    assert_eq!(line, json!({"error": {"code": "failed", "message": "no"}}));
+    assert_eq!(
+        line,
+        json!({"error": {"code": "failed", "message": "the reply cannot be written"}})
+    );
 }
 
 #[test]

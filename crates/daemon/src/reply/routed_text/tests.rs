@@ -162,7 +162,7 @@ fn neighbours_show_costs_in_both_directions() {
         cost: None,
         routes: 12,
         last_hello_ms: Some(1_240),
-        rtt_ms: Some(65.04),
+        rtt_us: Some(65_040),
         rtt_cost: Some(48),
         state: NeighbourState::Oneway,
         keys: None,
@@ -178,7 +178,7 @@ fn neighbours_show_costs_in_both_directions() {
     let hostile = Neighbour {
         interface: "m\x07\n".into(),
         last_hello_ms: None,
-        rtt_ms: None,
+        rtt_us: None,
         rtt_cost: None,
         state: NeighbourState::Lost,
         ..neighbour.clone()

@@ -1,6 +1,9 @@
-use serde_json::json;
-
 use super::*;
+
+/// A value as this crate has it.
+macro_rules! json {
+    ($($text:tt)*) => { crate::json::Value::from(serde_json::json!($($text)*)) };
+}
 use crate::table::Align::{Left, Right};
 
 const COLUMNS: &[Column] = &[
