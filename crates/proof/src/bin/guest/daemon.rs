@@ -79,6 +79,14 @@ impl Daemon {
         Ok(answer)
     }
 
+    /// One of its Prometheus counters.
+    pub(crate) fn counter(&self, name: &str) -> io::Result<u64> {
+        self.call("metrics")?
+            .split("\\n")
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+            .ok_or_else(|| io::Error::other(format!("no counter {name}")))
+    }
+
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(log_file(&self.folder, self.name)).unwrap_or_default()
     }

@@ -275,11 +275,25 @@ fn churn(r1: &Router, r3: &Router) -> io::Result<()> {
         ("routes_went", false),
         ("routes_came_again", true),
     ] {
+        let effort = [Effort::of(r1)?, Effort::of(r3)?];
         let started = Instant::now();
         r3.change_routes(ROUTES, add)?;
+        let asked = started.elapsed();
         let wanted = if add { usize::from(ROUTES) } else { 0 };
         until(name, || Ok(r1.foreign_routes()? == wanted))?;
         measured(name, started.elapsed().as_millis(), "ms");
+        println!("guest: the kernel of r3 took {} ms", asked.as_millis());
+        for (router, before) in [r1, r3].into_iter().zip(effort) {
+            let now = Effort::of(router)?;
+            println!(
+                "guest: r{} used {} ms of the processor, sent {} packets, {} of them again, read tables {} times",
+                router.number,
+                now.cpu.saturating_sub(before.cpu).as_millis(),
+                now.sent - before.sent,
+                now.again - before.again,
+                now.resyncs - before.resyncs
+            );
+        }
     }
     measured(
         "churn_cpu",
@@ -290,6 +304,26 @@ fn churn(r1: &Router, r3: &Router) -> io::Result<()> {
     measured("rss_with_1000_routes", now, "KB");
     measured("rss_at_most", most, "KB");
     Ok(())
+}
+
+/// What a routing agent has done so far.
+struct Effort {
+    cpu: Duration,
+    sent: u64,
+    again: u64,
+    resyncs: u64,
+}
+
+impl Effort {
+    fn of(router: &Router) -> io::Result<Self> {
+        let daemon = router.daemon()?;
+        Ok(Self {
+            cpu: daemon.cpu()?,
+            sent: daemon.counter("grange_routed_packets_sent_total ")?,
+            again: daemon.counter("grange_routed_retransmissions_total ")?,
+            resyncs: daemon.counter("grange_routed_resyncs_total ")?,
+        })
+    }
 }
 
 /// A signal from outside shows that the shipped binary has its last line.
