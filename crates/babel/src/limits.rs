@@ -22,9 +22,10 @@ impl Default for Limits {
         Self {
             interfaces: 64,
             neighbours: 512,
-            routes: 100_000,
-            sources: 100_000,
-            origins: 20_000,
+            // 100,000 of somebody and the mesh's own beside them.
+            routes: 110_000,
+            sources: 110_000,
+            origins: 110_000,
             requests: 4096,
         }
     }

@@ -1,9 +1,8 @@
 //! What waits to be sent to one destination: small TLVs, prefixes to announce, a full dump.
 
-use std::collections::BTreeMap;
-
 use crate::clock::Instant;
 use crate::prefix::Prefix;
+use crate::prefix_map::PrefixMap;
 use crate::wire::Tlv;
 
 /// How an announcement is to be sent.
@@ -50,7 +49,7 @@ pub(crate) struct Dump {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
     tlvs: Vec<Tlv>,
-    updates: BTreeMap<Prefix, Ask>,
+    updates: PrefixMap<Ask>,
     /// How many of `updates` must arrive.
     reliable: usize,
     dump: Option<Dump>,
@@ -73,7 +72,7 @@ impl Outbox {
 
     /// Queues an announcement of whatever is then known of the prefix.
     pub(crate) fn announce(&mut self, prefix: Prefix, ask: Ask, at: Instant) {
-        let waiting = self.updates.entry(prefix).or_default();
+        let waiting = self.updates.get_or_default(prefix);
         let was_reliable = waiting.copy > 0;
         waiting.merge(ask);
         self.reliable += usize::from(!was_reliable && waiting.copy > 0);

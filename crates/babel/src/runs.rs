@@ -3,6 +3,9 @@
 //! A B-tree from which nobody asks more than this is half empty when its entries arrive in order, as
 //! the routes of a full update do, and on a router every octet of 10,000 routes counts.
 
+use core::cell::Cell;
+use core::cmp::Ordering;
+
 /// The most entries of a run.
 const RUN: usize = 32;
 
@@ -15,6 +18,9 @@ pub(crate) struct Runs<K, V> {
     /// None is empty.
     runs: Vec<Vec<(K, V)>>,
     len: usize,
+    /// Where was looked last. Full updates come and go in order, so that the next look is mostly at the
+    /// same entry or the one after it.
+    last: Cell<Place>,
 }
 
 /// Where an entry is: its run, and its place in it.
@@ -25,6 +31,7 @@ impl<K, V> Default for Runs<K, V> {
         Self {
             runs: Vec::new(),
             len: 0,
+            last: Cell::new((0, 0)),
         }
     }
 }
@@ -87,11 +94,10 @@ impl<K: Ord, V> Runs<K, V> {
             Some(Ok((run, place))) => (run, place + 1),
             Some(Err(gap)) => gap,
         };
-        let runs = self.runs.get(run..).unwrap_or_default();
-        runs.iter()
-            .flatten()
-            .skip(place)
-            .map(|(key, value)| (key, value))
+        let mut runs = self.runs.get(run..).unwrap_or_default().iter();
+        let first = runs.next().and_then(|first| first.get(place..));
+        let entries = first.unwrap_or_default().iter().chain(runs.flatten());
+        entries.map(|(key, value)| (key, value))
     }
 
     /// Every entry in order, to change its value.
@@ -107,6 +113,43 @@ impl<K: Ord, V> Runs<K, V> {
 
     /// Where a key is, or where it belongs.
     fn search(&self, key: &K) -> Result<Place, Place> {
+        let found = self
+            .search_nearby(key)
+            .unwrap_or_else(|| self.search_everywhere(key));
+        self.last.set(match found {
+            Ok(place) | Err(place) => place,
+        });
+        found
+    }
+
+    /// The same, where it is at the place of the last look or right behind it.
+    fn search_nearby(&self, key: &K) -> Option<Result<Place, Place>> {
+        let (run, place) = self.last.get();
+        let entries = self.runs.get(run)?;
+        for at in [place, place + 1] {
+            let Some((found, _)) = entries.get(at) else {
+                // A key that is behind all of a run belongs there until the next run begins.
+                let last = entries.last()?;
+                let next = self.runs.get(run + 1).and_then(|next| next.first());
+                return match next {
+                    _ if last.0 >= *key => None,
+                    Some((first, _)) if first == key => Some(Ok((run + 1, 0))),
+                    Some((first, _)) if first < key => None,
+                    _ => Some(Err((run, entries.len()))),
+                };
+            };
+            match found.cmp(key) {
+                Ordering::Equal => return Some(Ok((run, at))),
+                // It is between two neighbours.
+                Ordering::Greater if at > place => return Some(Err((run, at))),
+                Ordering::Greater => return None,
+                Ordering::Less => {}
+            }
+        }
+        None
+    }
+
+    fn search_everywhere(&self, key: &K) -> Result<Place, Place> {
         let starts_after = |run: &Vec<(K, V)>| run.first().is_none_or(|(first, _)| first > key);
         let run = self
             .runs

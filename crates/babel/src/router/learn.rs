@@ -34,6 +34,9 @@ impl Router {
             self.unlearn(id, prefix, now);
             return;
         }
+        if self.repeats(id, update, now) {
+            return;
+        }
         let Some(extra) = self.admits(id, prefix, update.router_id) else {
             self.counters.filtered_updates += 1;
             self.unlearn(id, prefix, now);
@@ -58,6 +61,36 @@ impl Router {
             self.ask_if_preferable(id, prefix, now);
         }
         self.tell_requesters(prefix, now);
+    }
+
+    /// Whether an update says of a selected route what is known already, as nearly all do: then only the
+    /// time has to be noted. All else was judged when it was said first, and again where filters changed.
+    fn repeats(&mut self, id: NeighbourId, update: &Update, now: Instant) -> bool {
+        let hop = self.neighbours.find(id).map(|neighbour| NextHop {
+            interface: neighbour.interface,
+            address: update.next_hop,
+        });
+        let Some(hop) = hop.and_then(|hop| self.routes.known_next_hop(hop)) else {
+            return false;
+        };
+        let Some(destination) = self.routes.find_mut(update.prefix) else {
+            return false;
+        };
+        if !destination.selects(id) || destination.hold.is_some() || destination.adopted.is_some() {
+            return false;
+        }
+        let Some(route) = destination.via_mut(id) else {
+            return false;
+        };
+        if (route.router_id, route.seqno) != (update.router_id, update.seqno)
+            || (route.refmetric, route.next_hop) != (update.metric, hop)
+        {
+            return false;
+        }
+        route.refresh(update.interval, now);
+        let at = route.ask_at(now);
+        self.routes.due_by(at);
+        true
     }
 
     /// Takes back one route of a neighbour.

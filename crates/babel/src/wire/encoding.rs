@@ -163,9 +163,9 @@ pub(crate) fn assemble_prefix(
         default
     };
     let mut octets = [0; 16];
-    for (to, from) in octets.iter_mut().zip(implied.iter().chain(stored)) {
-        *to = *from;
-    }
+    let (first, rest) = octets.split_at_mut(implied.len().min(16));
+    copy(first, implied);
+    copy(rest, stored);
     match encoding {
         Encoding::Wildcard => None,
         // RFC 9229 §4.1: encoded and decoded just like prefixes tagged with AE 1
@@ -174,6 +174,14 @@ pub(crate) fn assemble_prefix(
             Prefix::v4(Ipv4Addr::new(a, b, c, d), plen).ok()
         }
         Encoding::V6 | Encoding::LinkLocal => Prefix::v6(Ipv6Addr::from(octets), plen).ok(),
+    }
+}
+
+/// Copies as many octets as both have.
+fn copy(to: &mut [u8], from: &[u8]) {
+    let len = to.len().min(from.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
+        to.copy_from_slice(from);
     }
 }
 

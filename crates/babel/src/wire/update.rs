@@ -128,12 +128,24 @@ impl<'a> UpdateBody<'a> {
 
     /// Writes the TLV.
     pub(crate) fn emit(&self, buffer: &mut Vec<u8>) {
-        buffer.extend([Self::KIND, self.body_len()]);
-        buffer.extend([self.encoding.octet(), self.flags.octet()]);
-        buffer.extend([self.plen, self.omitted]);
-        buffer.extend(self.interval.as_centis().to_be_bytes());
-        buffer.extend(self.seqno.0.to_be_bytes());
-        buffer.extend(self.metric.value().to_be_bytes());
-        buffer.extend(self.stored);
+        let [interval, interval_low] = self.interval.as_centis().to_be_bytes();
+        let [seqno, seqno_low] = self.seqno.0.to_be_bytes();
+        let [metric, metric_low] = self.metric.value().to_be_bytes();
+        // At once, because a full update has thousands of them.
+        buffer.extend_from_slice(&[
+            Self::KIND,
+            self.body_len(),
+            self.encoding.octet(),
+            self.flags.octet(),
+            self.plen,
+            self.omitted,
+            interval,
+            interval_low,
+            seqno,
+            seqno_low,
+            metric,
+            metric_low,
+        ]);
+        buffer.extend_from_slice(self.stored);
     }
 }
