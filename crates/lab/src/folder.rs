@@ -73,6 +73,16 @@ impl RouterFiles {
         self.path.join("daemon.log")
     }
 
+    /// The folder that stands for the router's `/etc/grange`.
+    pub fn state(&self) -> PathBuf {
+        self.path.join("state")
+    }
+
+    /// What grange-uplinkd writes to stdout and stderr.
+    pub fn balancer_log(&self) -> PathBuf {
+        self.path.join("uplinkd.log")
+    }
+
     /// The daemon's process.
     pub fn process(&self) -> PathBuf {
         self.path.join("daemon.pid")

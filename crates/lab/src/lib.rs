@@ -8,6 +8,8 @@
 #![forbid(unsafe_code)]
 
 pub mod addresses;
+pub mod balancer;
+pub mod balancer_config;
 pub mod bench;
 pub mod chaos;
 pub mod claim;

@@ -24,10 +24,24 @@ pub const GATEWAY_METRIC: u16 = 128;
 
 /// The text of the file for the router at this position.
 pub fn routed(topology: &Topology, router: usize) -> Result<String, NodeConfigError> {
+    write(topology, router, false)
+}
+
+/// The same for a router whose grange-uplinkd says when a default route may be announced.
+pub fn leased(topology: &Topology, router: usize) -> Result<String, NodeConfigError> {
+    write(topology, router, true)
+}
+
+fn write(topology: &Topology, router: usize, lease: bool) -> Result<String, NodeConfigError> {
     let own = RouterAddresses::new(router);
     let mut file = File { uci: Uci::new("") };
     let (v4, v6) = (own.mesh_v4(), own.mesh_v6());
-    file.section("routed", "main", &[("router_id", &own.router_id())])?;
+    let router_id = own.router_id();
+    let mut options = vec![("router_id", router_id.as_str())];
+    if lease {
+        options.push(("require_lease", "1"));
+    }
+    file.section("routed", "main", &options)?;
     let addresses = [v4.to_string(), v6.to_string()];
     file.list("main", "mesh_address", &addresses)?;
 

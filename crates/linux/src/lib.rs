@@ -15,6 +15,7 @@
 //! | [`local_stream`] | streams to other processes of this machine |
 //! | [`path_socket`], [`echo_socket`] | sockets that use one interface and mark only, and pings over them |
 //! | [`conntrack`], [`nft_monitor`] | connections forgotten by mark; who took a table away |
+//! | [`vxlan`] | tunnels to other routers |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
 //! | [`process`] | asking another daemon to read its files again |
@@ -55,6 +56,7 @@ pub mod signals;
 pub mod station;
 mod sys;
 pub mod sysctl;
+pub mod vxlan;
 
 pub use address::Address;
 pub use clock::monotonic_micros;
@@ -76,3 +78,4 @@ pub use rtnetlink::RtNetlink;
 pub use rule::{Family, Rule, RuleAction};
 pub use signals::{Signal, Signals};
 pub use station::Station;
+pub use vxlan::{Vxlan, VxlanControl};

@@ -15,3 +15,4 @@ pub(crate) mod request_socket;
 pub(crate) mod route_body;
 pub(crate) mod rule_body;
 pub(crate) mod station_body;
+pub(crate) mod vxlan_body;

@@ -15,6 +15,7 @@
 //! | [`quota`] | monthly caps: periods, forecast, when to stop |
 //! | [`apportion`] | whole units shared out so that they add up exactly |
 //! | [`ledger`] | a month's shares and balances |
+//! | [`exchange`] | what a gateway and its members tell each other, and whom they believe |
 //! | [`transfers`] | who gives how much to whom, in as few transfers as can be |
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ pub mod buckets;
 pub mod budget;
 pub mod clock;
 pub mod estimate;
+pub mod exchange;
 pub mod health;
 pub mod ledger;
 pub mod placement;

@@ -25,6 +25,10 @@ pub struct Candidate {
     pub state: State,
     /// Down, and answering again.
     pub recovering: bool,
+    /// So full that new flows had better go elsewhere.
+    pub busy: bool,
+    /// Costs by the byte: nothing spills over to it.
+    pub metered: bool,
     /// Of its weight, see [`crate::health::Health::quality_percent`].
     pub quality_percent: u8,
     /// What those do who sit on it when something better is back.
@@ -34,7 +38,7 @@ pub struct Candidate {
 /// The uplinks that new flows use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// Their tier; `None` when there is none.
+    /// The highest of their tiers; `None` when there is none.
     pub tier: Option<u8>,
     /// With weights above 0, in the order of their numbers.
     pub members: Vec<(UplinkId, u32)>,
@@ -53,7 +57,8 @@ pub enum Emptying {
     Connections,
 }
 
-/// Chooses: the living of the lowest tier; where none lives, those that answer again.
+/// Chooses: the living of the lowest tier; while all of them are busy, those of the next tier too, except
+/// what costs by the byte. Where none lives, those that answer again.
 pub fn choose(candidates: &[Candidate]) -> Choice {
     let live = |c: &&Candidate| c.state.is_live();
     let recovering = |c: &&Candidate| c.recovering && matches!(c.state, State::Down | State::Init);
@@ -67,10 +72,19 @@ pub fn choose(candidates: &[Candidate]) -> Choice {
             None => return Choice::default(),
         },
     };
-    let members: Vec<&Candidate> = candidates
+    let mut tier = tier;
+    let mut members: Vec<&Candidate> = candidates
         .iter()
         .filter(|c| Some(c.tier) == tier && if is_makeshift { recovering(c) } else { live(c) })
         .collect();
+    while !is_makeshift && members.iter().all(|c| c.busy) {
+        let spare = |c: &&Candidate| live(c) && !c.metered && Some(c.tier) > tier;
+        let Some(next) = tier_of(&spare) else {
+            break;
+        };
+        members.extend(candidates.iter().filter(|c| spare(c) && c.tier == next));
+        tier = Some(next);
+    }
     // An uplink of weight 0 is for when the others of its tier are gone.
     let weighty = members.iter().any(|c| c.weight > 0);
     let mut members: Vec<(UplinkId, u32)> = members

@@ -6,7 +6,7 @@ use grange_uplink::transfers::transfers;
 
 use crate::config::{Config, MemberSection};
 use crate::date::{Date, Month};
-use crate::ledger_file::{Bytes, DEVICE, Ledger};
+use crate::ledger_file::{Bytes, CLAIM, DEVICE, Ledger};
 
 /// Why there is no bill.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,9 @@ pub enum BillError {
 /// The bytes of a month, a row for each member and uplink; the device's own are left out.
 pub fn usage(ledger: &Ledger, month: Month) -> Vec<reply::Usage> {
     let sums = ledger.month(month);
-    let of_members = sums.into_iter().filter(|((member, _), _)| member != DEVICE);
+    let of_members = sums
+        .into_iter()
+        .filter(|((member, uplink), _)| member != DEVICE && member != CLAIM && uplink != CLAIM);
     of_members
         .map(|((member, uplink), bytes)| reply::Usage {
             month: month.to_string(),

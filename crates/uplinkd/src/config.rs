@@ -1,5 +1,6 @@
 //! /etc/config/grange-uplinkd: what may stand in it and what it means.
 
+mod gateway;
 mod general;
 mod later;
 mod member;
@@ -8,20 +9,26 @@ mod rule;
 mod uplink;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use grange_linux::IpPrefix;
 use grange_uci::{Package, Problem, Problems, Reader};
 
+pub use self::gateway::{Peer, Remote, Share};
 pub use self::general::{Balance, General};
 pub use self::member::MemberSection;
 pub use self::probe::{Check, HttpCheck, Probe};
 pub use self::rule::{LastResort, Policy, Ports, Protocol, RuleSection};
 pub use self::uplink::UplinkSection;
 
+use crate::tunnel_address::vni;
+
 /// The package's name: `uci show grange-uplinkd`.
 const PACKAGE: &str = "grange-uplinkd";
 /// The types of sections.
-const SECTIONS: [&str; 6] = ["uplinkd", "uplink", "probe", "policy", "rule", "member"];
+const SECTIONS: [&str; 7] = [
+    "uplinkd", "uplink", "share", "probe", "policy", "rule", "member",
+];
 /// Members at most.
 const MOST_MEMBERS: usize = 1000;
 
@@ -40,6 +47,8 @@ pub struct Config {
     pub rules: Vec<RuleSection>,
     /// The `member` sections.
     pub members: Vec<MemberSection>,
+    /// The section `share`.
+    pub share: Option<Share>,
 }
 
 /// What reading a file gives.
@@ -81,6 +90,18 @@ impl Config {
             probes.extend(Probe::well_known());
         }
         probes
+    }
+
+    /// Whether neighbours may use an uplink of this router.
+    pub fn shares(&self) -> bool {
+        let enabled = self.share.as_ref().is_none_or(|share| share.enabled);
+        enabled && self.uplinks.iter().any(|uplink| uplink.shared)
+    }
+
+    /// The members whose routers may use the shared uplinks.
+    pub fn peers(&self) -> impl Iterator<Item = (&MemberSection, &Peer)> {
+        let members = self.members.iter();
+        members.filter_map(|member| Some((member, member.peer.as_ref()?)))
     }
 }
 
@@ -162,6 +183,15 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
         config.rules.push(rule);
     }
     read_members(package, &mut config, problems);
+    let mut readers = package.readers_of("share");
+    config.share = readers
+        .next()
+        .map(|reader| gateway::read_share(&reader, problems));
+    for reader in readers {
+        let message = format!("{}: there can be only one section share", reader.path());
+        problems.refuse(reader.section().position, message);
+    }
+    check_tunnels(package, &config, problems);
     config
 }
 
@@ -210,6 +240,57 @@ fn read_members(package: &Package, config: &mut Config, problems: &mut Problems)
             _ => problems.error(&reader.refuse("owner", "the member who pays for the uplink")),
         }
     }
+}
+
+/// What holds between sections: one family, and no two tunnels alike.
+fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
+    let own = config.general.mesh_address;
+    let mut gateways = BTreeSet::new();
+    for reader in package.readers_of("uplink") {
+        let uplink = config
+            .uplinks
+            .iter()
+            .find(|uplink| Some(uplink.name.as_str()) == reader.name());
+        let Some(uplink) = uplink else { continue };
+        if let Some(remote) = &uplink.remote {
+            check_router(&reader, remote.router, own, problems);
+            if !gateways.insert(vni(remote.router)) {
+                let expected = "a router whose address ends in 24 bits that no other's has";
+                problems.error(&reader.refuse("router", expected));
+            }
+            if uplink.shared {
+                problems.error(&reader.refuse("share", "nothing: what a neighbour shares is his"));
+            }
+        } else if uplink.shared && own.is_none() {
+            let expected = "an uplink of a router whose section uplinkd has `option mesh_address`";
+            problems.error(&reader.refuse("share", expected));
+        }
+    }
+    let mut members = BTreeSet::new();
+    for reader in package.readers_of("member") {
+        let member = config
+            .members
+            .iter()
+            .find(|member| Some(member.name.as_str()) == reader.name());
+        let Some(peer) = member.and_then(|member| member.peer.as_ref()) else {
+            continue;
+        };
+        check_router(&reader, peer.router, own, problems);
+        if !members.insert(vni(peer.router)) {
+            let expected = "a router whose address ends in 24 bits that no other member's has";
+            problems.error(&reader.refuse("router", expected));
+        }
+    }
+}
+
+fn check_router(reader: &Reader<'_>, router: IpAddr, own: Option<IpAddr>, problems: &mut Problems) {
+    let expected = match own {
+        Some(own) if own == router => "another router's mesh address, not this one's",
+        Some(own) if own.is_ipv4() == router.is_ipv4() => return,
+        Some(_) => "an address of the family of `option mesh_address` in section uplinkd",
+        None => "a router whose section uplinkd has `option mesh_address`",
+    };
+    problems.error(&reader.refuse("router", expected));
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use litemap::LiteMap;
 use std::fmt::Write as _;
 
 use grange_linux::IpPrefix;
+use grange_uplink::exchange::Role;
 
 use crate::account::{Direction, Key};
 use crate::date::{Date, Month};
@@ -25,6 +26,10 @@ const MOST_LINES: usize = 200_000;
 const FIRST_LINE: &str = "grange-ledger 1";
 /// The member that stands for the device's own counters.
 pub const DEVICE: &str = "*";
+
+/// Stands for the other end of a tunnel: as the uplink, for what a member's router says; as the member,
+/// for what a gateway says of an uplink.
+pub const CLAIM: &str = "~";
 
 /// Bytes both ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +47,19 @@ pub struct Ledger {
     /// The kernel's counters as they were when they were read last.
     seen: LiteMap<Key, u64>,
     changed: Vec<(Date, String, String)>,
+    /// Of all days, by member and uplink; never less in one run.
+    totals: LiteMap<(String, String), Bytes>,
+}
+
+impl Bytes {
+    /// The sum.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            up: self.up.saturating_add(other.up),
+            down: self.down.saturating_add(other.down),
+        }
+    }
 }
 
 impl Ledger {
@@ -95,6 +113,33 @@ impl Ledger {
                 grown,
             );
         }
+    }
+
+    /// Notes what the other end of a tunnel says it has counted all in all. What it had counted before
+    /// it was heard first is not known here, and less than before means that it has begun anew.
+    pub fn note_claim(&mut self, today: Date, role: Role, name: &str, total: Bytes) {
+        let (member, uplink) = match role {
+            Role::Member => (name, CLAIM),
+            Role::Gateway => (CLAIM, name),
+        };
+        for (direction, now) in [(Direction::Up, total.up), (Direction::Down, total.down)] {
+            let key = device_key(&format!("{member}{CLAIM}{uplink}"), direction);
+            let before = self.seen.insert(key, now);
+            let grown = before.map_or(0, |before| now.saturating_sub(before));
+            self.add(
+                today,
+                member.to_owned(),
+                uplink.to_owned(),
+                direction,
+                grown,
+            );
+        }
+    }
+
+    /// The bytes of a member over an uplink, all days that are known together.
+    pub fn total(&self, member: &str, uplink: &str) -> Bytes {
+        let key = (member.to_owned(), uplink.to_owned());
+        self.totals.get(&key).copied().unwrap_or_default()
     }
 
     /// The bytes of a month, by member and uplink.
@@ -153,6 +198,14 @@ impl Ledger {
         if bytes == 0 || (self.days.len() >= MOST_LINES && !self.days.contains_key(&key)) {
             return;
         }
+        let total = self
+            .totals
+            .entry((key.1.clone(), key.2.clone()))
+            .or_default();
+        *total = total.with(match way {
+            Direction::Up => Bytes { up: bytes, down: 0 },
+            Direction::Down => Bytes { up: 0, down: bytes },
+        });
         let sum = self.days.entry(key.clone()).or_default();
         let side = match way {
             Direction::Up => &mut sum.up,
@@ -188,12 +241,20 @@ impl Ledger {
             }
             [date, member, uplink, up, down] if self.days.len() < MOST_LINES => {
                 if let (Some(date), Ok(up), Ok(down)) =
-                    (Date::parse(date), up.parse(), down.parse())
+                    (Date::parse(date), up.parse::<u64>(), down.parse::<u64>())
                 {
                     let key = (date, (*member).to_owned(), (*uplink).to_owned());
                     let sum = self.days.entry(key.clone()).or_default();
                     // Sums only grow: the larger is the newer.
                     if up > sum.up || down > sum.down {
+                        let total = self
+                            .totals
+                            .entry((key.1.clone(), key.2.clone()))
+                            .or_default();
+                        *total = total.with(Bytes {
+                            up: up.saturating_sub(sum.up),
+                            down: down.saturating_sub(sum.down),
+                        });
                         sum.up = sum.up.max(up);
                         sum.down = sum.down.max(down);
                         self.changed.push(key);

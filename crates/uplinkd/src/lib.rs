@@ -9,6 +9,9 @@
 //! | [`logical`], [`paths`] | what netifd says of a name, and the kernel of a device |
 //! | [`ruleset`], [`nft`] | the nftables table as text, and the program that takes it |
 //! | [`routing`] | routes and policy rules |
+//! | [`tunnel`], [`tunnel_address`], [`tunnel_table`] | the devices between members and gateways, and who may use them |
+//! | [`returns`] | the way back to members |
+//! | [`peers`], [`sharing`], [`lease`] | what gateways and members are told, and the mesh |
 //! | [`servers_file`] | each uplink's resolvers for dnsmasq |
 //! | [`account`], [`ledger_file`], [`bill`], [`date`] | bytes of members, kept for 13 months, and who owes whom |
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
@@ -23,22 +26,29 @@ pub mod config;
 pub mod control;
 pub mod counts;
 pub mod date;
+pub mod lease;
 pub mod ledger_file;
 pub mod logical;
 pub mod mark;
 pub mod metrics;
 pub mod nft;
 pub mod paths;
+pub mod peers;
 pub mod probing;
 pub mod program;
 pub mod report;
+pub mod returns;
 pub mod routing;
 pub mod ruleset;
 pub mod run;
 pub mod saved;
 pub mod seed;
 pub mod servers_file;
+pub mod sharing;
 pub mod traffic;
+pub mod tunnel;
+pub mod tunnel_address;
+pub mod tunnel_table;
 pub mod uplink;
 
 use std::ffi::OsString;

@@ -7,7 +7,8 @@ use grange_linux::route::{PROTOCOL_BABEL, Route, RouteKind, TABLE_MAIN};
 use grange_linux::{Address, Family, IpPrefix, Kernel, KernelError};
 use grange_uplink::health::Link;
 
-use crate::config::UplinkSection;
+use crate::config::{Remote, UplinkSection};
+use crate::tunnel_address::next_hop;
 
 /// `RT_SCOPE_UNIVERSE`: addresses that others know.
 const SCOPE_UNIVERSE: u8 = 0;
@@ -31,6 +32,8 @@ pub struct Path {
     pub addresses: Vec<IpAddr>,
     /// Prefixes that leave by it alone: those its provider has delegated.
     pub sources: Vec<IpPrefix>,
+    /// What this router's own packets get as their source; the kernel picks where there is none.
+    pub source: Option<IpAddr>,
     /// The next hop; none on a point-to-point device.
     pub gateway: Option<IpAddr>,
 }
@@ -52,19 +55,30 @@ impl Tables {
         })
     }
 
-    /// The way out by an uplink.
-    pub fn path(&self, uplink: &UplinkSection, family: Family) -> Path {
+    /// The index of a device that is up.
+    pub fn index(&self, device: &str) -> Option<u32> {
+        let link = self.links.iter().find(|link| link.name == device);
+        link.filter(|link| link.is_usable()).map(|link| link.index)
+    }
+
+    /// The way out by an uplink. `lan` are the home's devices: through a tunnel this router speaks as
+    /// one of the home, whose addresses the gateway knows.
+    pub fn path(&self, uplink: &UplinkSection, lan: &[String], family: Family) -> Path {
         let mut path = Path {
             link: Link::Absent,
             index: None,
             addresses: Vec::new(),
             sources: Vec::new(),
+            source: None,
             gateway: None,
         };
         let Some(device) = self.links.iter().find(|link| link.name == uplink.device) else {
             return path;
         };
         path.index = Some(device.index);
+        if let Some(remote) = &uplink.remote {
+            return self.through_tunnel(path, device, remote, lan, family);
+        }
         let v4 = family == Family::V4;
         let own = self.addresses.iter().filter(|address| {
             address.index == device.index
@@ -100,6 +114,45 @@ impl Tables {
         };
         path
     }
+
+    fn through_tunnel(
+        &self,
+        mut path: Path,
+        device: &link::Link,
+        remote: &Remote,
+        lan: &[String],
+        family: Family,
+    ) -> Path {
+        let homes: Vec<u32> = self
+            .links
+            .iter()
+            .filter(|link| lan.contains(&link.name))
+            .map(|link| link.index)
+            .collect();
+        let own = self.addresses.iter().filter(|address| {
+            homes.contains(&address.index)
+                && address.address.is_ipv4() == (family == Family::V4)
+                && address.scope == SCOPE_UNIVERSE
+                && address.is_usable()
+        });
+        // Of several IPv6 addresses the mesh knows the home's own, not what a provider lent.
+        path.source = own
+            .map(|address| address.address)
+            .min_by_key(|address| (!is_unique_local(*address), *address));
+        path.gateway = Some(next_hop(remote.router));
+        path.link = if !device.is_usable() {
+            Link::NoCarrier
+        } else if path.source.is_none() {
+            Link::NoAddress
+        } else {
+            Link::Ready
+        };
+        path
+    }
+}
+
+fn is_unique_local(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if v6.is_unique_local())
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@
 //! Table 1000 + N holds the uplink's default route. Everything has protocol 42; nothing else is touched.
 
 use litemap::LiteMap;
-use std::net::IpAddr;
 
 use grange_linux::route::{PROTOCOL_BABEL, Route, TABLE_MAIN};
 use grange_linux::{
@@ -25,6 +24,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::mark::Mask;
 use crate::paths::Path;
+use crate::returns;
 
 const MAIN_SPECIFIC: u32 = 1000;
 const BY_SOURCE: u32 = 1000;
@@ -35,6 +35,8 @@ const REFUSED: u32 = 3061;
 const OWN: u32 = 3990;
 /// Ours are all in here.
 const PRIORITIES: std::ops::RangeInclusive<u32> = 1000..=3999;
+/// The tables that are ours.
+const TABLES: std::ops::RangeInclusive<u32> = BY_SOURCE + 1..=returns::TABLE;
 /// The metric of our only route in each table.
 const METRIC: u32 = 1;
 
@@ -67,12 +69,11 @@ pub fn table(id: UplinkId) -> u32 {
 pub fn wanted_routes(exits: &[Exit<'_>]) -> Vec<Route> {
     let mut routes = Vec::new();
     for exit in exits {
-        for path in exit.paths.into_iter().flatten() {
-            if path.link != Link::Ready {
+        for (family, path) in Family::BOTH.into_iter().zip(exit.paths) {
+            let Some(path) = path.filter(|path| path.link == Link::Ready) else {
                 continue;
-            }
-            let v4 = path.addresses.iter().any(IpAddr::is_ipv4);
-            let destination = if v4 {
+            };
+            let destination = if family == Family::V4 {
                 IpPrefix::DEFAULT_V4
             } else {
                 IpPrefix::DEFAULT_V6
@@ -83,6 +84,7 @@ pub fn wanted_routes(exits: &[Exit<'_>]) -> Vec<Route> {
                 metric: METRIC,
                 gateway: path.gateway,
                 interface: path.index,
+                pref_src: path.source,
                 onlink: path.gateway.is_some(),
                 ..Route::new(destination)
             });
@@ -161,16 +163,17 @@ pub fn reconcile(kernel: &mut impl Kernel, wanted: &Routing) -> Result<usize, Ke
 /// What the kernel has of us, in the tables that these rules name.
 fn read(kernel: &mut impl Kernel, rules: &[Rule]) -> Result<Routing, KernelError> {
     let mut there = Routing::default();
-    for number in 1..=UplinkId::MOST {
-        // Tables that nobody has ever used are not asked for: that would be 60 questions.
-        let Some(id) = UplinkId::new(number) else {
-            continue;
-        };
-        let leads_there = |rule: &Rule| rule.action == RuleAction::Lookup(table(id));
-        if rules.iter().any(leads_there) {
-            let routes = kernel.routes(Some(table(id)), Some(PROTOCOL_BABEL))?;
-            there.routes.extend(routes);
-        }
+    // Tables that nobody has ever used are not asked for: that would be 60 questions.
+    let tables = rules.iter().filter_map(|rule| match rule.action {
+        RuleAction::Lookup(table) if TABLES.contains(&table) => Some(table),
+        _ => None,
+    });
+    let mut tables: Vec<u32> = tables.collect();
+    tables.sort_unstable();
+    tables.dedup();
+    for table in tables {
+        let routes = kernel.routes(Some(table), Some(PROTOCOL_BABEL))?;
+        there.routes.extend(routes);
     }
     there.rules = kernel.rules()?;
     there.rules.retain(is_ours);
@@ -184,8 +187,8 @@ pub fn follow(
     wanted: &Routing,
 ) -> Result<usize, KernelError> {
     let mut changes = Vec::new();
-    let place = |route: &Route| (route.table, route.destination.is_v4());
-    let mut found: LiteMap<(u32, bool), Route> = LiteMap::new();
+    let place = |route: &Route| (route.table, route.destination);
+    let mut found: LiteMap<(u32, IpPrefix), Route> = LiteMap::new();
     for route in &there.routes {
         found.insert(place(route), *route);
     }
@@ -245,8 +248,7 @@ pub fn follow(
 /// Takes all of ours away; how many routes and rules those were.
 pub fn remove_all(kernel: &mut impl Kernel) -> Result<usize, KernelError> {
     let mut routes = kernel.routes(None, Some(PROTOCOL_BABEL))?;
-    let tables = BY_SOURCE + 1..=BY_SOURCE + u32::from(UplinkId::MOST);
-    routes.retain(|route| tables.contains(&route.table));
+    routes.retain(|route| TABLES.contains(&route.table));
     let routes: Vec<RouteChange> = routes.into_iter().map(RouteChange::Delete).collect();
     let rules = kernel.rules()?.into_iter().filter(is_ours);
     let rules: Vec<RuleChange> = rules.map(RuleChange::Delete).collect();
@@ -256,17 +258,24 @@ pub fn remove_all(kernel: &mut impl Kernel) -> Result<usize, KernelError> {
 
 /// Whether a rule is one that we made, or would have to.
 pub fn is_ours(rule: &Rule) -> bool {
-    rule.protocol == PROTOCOL_BABEL && PRIORITIES.contains(&rule.priority)
+    rule.protocol == PROTOCOL_BABEL
+        && (PRIORITIES.contains(&rule.priority) || rule.priority == returns::PRIORITY)
 }
 
 fn is_same(one: &Route, other: &Route) -> bool {
-    (one.gateway, one.interface, one.kind, one.effective_metric())
-        == (
-            other.gateway,
-            other.interface,
-            other.kind,
-            other.effective_metric(),
-        )
+    (
+        one.gateway,
+        one.interface,
+        one.pref_src,
+        one.kind,
+        one.effective_metric(),
+    ) == (
+        other.gateway,
+        other.interface,
+        other.pref_src,
+        other.kind,
+        other.effective_metric(),
+    )
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::config::{Balance, Ports, Protocol, RuleSection};
 use crate::mark::Mask;
+use crate::tunnel_address::SHARE_DEVICE;
 
 /// The table's name.
 pub const TABLE: &str = "grange_uplink";
@@ -60,6 +61,9 @@ pub struct FamilyPlan<'a> {
     pub buckets: Buckets,
     /// The rules that hold, in order.
     pub rules: Vec<RulePlan<'a>>,
+    /// Where members' connections go that come through the tunnel, by device; without any they are
+    /// refused. `None` when nothing is shared.
+    pub members: Option<Buckets>,
 }
 
 /// A rule and where its connections go.
@@ -188,6 +192,7 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     for family in &plan.families {
         write_pick(out, plan, family)?;
         write_rules(out, plan, family)?;
+        write_members(out, plan, family)?;
     }
     write_hooks(out, plan)?;
     writeln!(out, "}}")
@@ -205,6 +210,9 @@ fn chains(plan: &Plan<'_>) -> Vec<String> {
         let digit = digit(family.family);
         chains.push(format!("pick{digit}"));
         chains.push(format!("rules{digit}"));
+        if family.members.is_some() {
+            chains.push(format!("members{digit}"));
+        }
         let rules = family.rules.iter().enumerate();
         let targets = rules.filter(|(_, rule)| rule.buckets.is_some());
         chains.extend(targets.map(|(place, _)| format!("rule{digit}_{place}")));
@@ -313,6 +321,18 @@ fn write_rules(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> st
     writeln!(out, " }}")
 }
 
+fn write_members(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> std::fmt::Result {
+    let Some(buckets) = &family.members else {
+        return Ok(());
+    };
+    let (digit, ip) = (digit(family.family), ip(family.family));
+    writeln!(out, " chain members{digit} {{")?;
+    // By device: a bank or a film wants one address from one device.
+    let hash = format!("jhash {ip} saddr mod 256 seed {:#x}", plan.seed);
+    write_vmap(out, &hash, buckets, "use")?;
+    writeln!(out, "  goto refuse\n }}")
+}
+
 fn write_match(
     out: &mut String,
     plan: &Plan<'_>,
@@ -391,6 +411,12 @@ fn write_hooks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     }
     for family in &plan.families {
         let digit = digit(family.family);
+        if family.members.is_some() {
+            writeln!(
+                out,
+                "  iifname \"{SHARE_DEVICE}\" meta nfproto ipv{digit} goto members{digit}"
+            )?;
+        }
         writeln!(
             out,
             "  meta nfproto ipv{digit} jump rules{digit}\n  \

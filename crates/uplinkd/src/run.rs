@@ -3,8 +3,10 @@
 mod accounting;
 mod apply;
 mod file;
+mod neighbours;
 
 use std::io;
+use std::net::UdpSocket;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -31,23 +33,28 @@ use crate::agent::{Agent, Effect};
 use crate::config::Config;
 use crate::control::{Answer, Request, handle};
 use crate::counts::Counts;
+use crate::lease::Lease;
 use crate::ledger_file::Ledger;
 use crate::logical::Logical;
 use crate::nft;
 use crate::paths::Tables;
+use crate::peers::Peers;
 use crate::probing::Probing;
 use crate::program::PROGRAM;
+use crate::returns;
 use crate::routing::{self, Routing};
 use crate::ruleset;
 use crate::saved::{NAME, Saved};
 use crate::seed;
 use crate::traffic;
+use crate::tunnel_address::SHARE_DEVICE;
 
 const MONITOR: Token = Token(0);
 const SIGNALS: Token = Token(1);
 const NFT: Token = Token(2);
 const UBUS: Token = Token(3);
-const CONTROL: usize = 4;
+const EXCHANGE: Token = Token(4);
+const CONTROL: usize = 5;
 const PROBES: usize = CONTROL + Server::TOKENS;
 /// Events come in swarms: this long after the first the tables are read once for all of them.
 const SETTLING: Duration = Duration::from_millis(20);
@@ -130,6 +137,14 @@ struct Daemon<'a> {
     retry: Option<Instant>,
     /// The routes and rules that the kernel has of us.
     routed: Option<Routing>,
+    peers: Peers,
+    /// The socket of the gateway exchange, on the mesh address.
+    exchange: Option<UdpSocket>,
+    lease: Lease,
+    /// Whether there is a tunnel, or was.
+    has_tunnels: bool,
+    /// When tunnels that could not be made are tried again.
+    remake: Option<Instant>,
 }
 
 /// Whether the loop goes on.
@@ -201,10 +216,16 @@ impl<'a> Daemon<'a> {
             next_devices: time,
             retry: None,
             routed: None,
+            peers: Peers::new(seed::secret()?),
+            exchange: None,
+            lease: Lease::new(&options.run_dir, time),
+            has_tunnels: false,
+            remake: None,
         };
         daemon.warn_of_others();
         daemon.read_devices();
         daemon.make_account_table();
+        daemon.make_tunnels();
         daemon.look();
         log::info!("{} uplinks configured", daemon.agent.uplinks().len());
         Ok(daemon)
@@ -228,6 +249,7 @@ impl<'a> Daemon<'a> {
                 MONITOR => self.hear_kernel(),
                 NFT => self.hear_nft(),
                 UBUS => self.netifd.handle_ready(&mut self.event_loop),
+                EXCHANGE => self.hear_peers(),
                 SIGNALS => {
                     if self.hear_signals()? == Flow::End {
                         return Ok(Flow::End);
@@ -246,6 +268,8 @@ impl<'a> Daemon<'a> {
         self.hear_netifd();
         self.handle_timeouts();
         self.carry_out();
+        self.follow_neighbours();
+        self.carry_out();
         Ok(Flow::On)
     }
 
@@ -257,6 +281,9 @@ impl<'a> Daemon<'a> {
             self.look,
             self.retry,
             Some(self.next_devices),
+            self.remake,
+            self.peers.poll_timeout().filter(|_| self.has_tunnels),
+            self.lease.poll_timeout(self.wanted_leases()),
             Some(self.next_count).filter(|_| self.is_counting()),
         ];
         let next = next.into_iter().flatten().min();
@@ -315,7 +342,9 @@ impl<'a> Daemon<'a> {
             | KernelEvent::Overrun => true,
             KernelEvent::RouteAdded(route) => route.destination.is_default() && route.table == 254,
             KernelEvent::RouteRemoved(route) => {
-                route.destination.is_default() && (254..=1060).contains(&route.table)
+                let own = 254..=1060;
+                (route.destination.is_default() && own.contains(&route.table))
+                    || route.table == returns::TABLE
             }
             KernelEvent::RuleRemoved(rule) => routing::is_ours(rule),
             KernelEvent::RuleAdded(_) | KernelEvent::NeighbourFailed { .. } => false,
@@ -342,6 +371,7 @@ impl<'a> Daemon<'a> {
         if config != *self.agent.config() {
             self.agent.handle_config(config, now());
             self.make_account_table();
+            self.make_tunnels();
             self.look();
         }
     }
@@ -353,6 +383,7 @@ impl<'a> Daemon<'a> {
                 self.counts.restored += 1;
                 // Whoever flushed one table has flushed the other.
                 self.make_account_table();
+                self.make_tunnels();
                 self.agent.handle_lost_table(now());
             }
             Err(error) => self.trouble("nft", format_args!("cannot hear nftables: {error}")),
@@ -444,6 +475,7 @@ impl<'a> Daemon<'a> {
                 self.configured = config;
                 self.config_error = None;
                 self.make_account_table();
+                self.make_tunnels();
                 log::info!("the configuration was read again");
                 self.look();
                 self.carry_out();
@@ -480,6 +512,7 @@ impl<'a> Daemon<'a> {
         self.write_ledger();
         let removal = [ruleset::removal(), account::removal()].concat();
         nft::apply(&removal).map_err(|error| ControlError::failed(error.to_string()))?;
+        self.remove_tunnels();
         let removed = routing::remove_all(&mut self.kernel)
             .map_err(|error| ControlError::failed(error.to_string()))?;
         // Nothing remains that numbers and counters would have to agree with.
@@ -549,6 +582,7 @@ impl<'a> Daemon<'a> {
             .uplinks()
             .iter()
             .map(|uplink| uplink.section.device.clone())
+            .chain(self.has_tunnels.then(|| SHARE_DEVICE.to_owned()))
             .collect();
         for device in devices {
             let path = sysctl::ipv4_rp_filter(&device);

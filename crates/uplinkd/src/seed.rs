@@ -31,6 +31,13 @@ pub fn random() -> io::Result<u64> {
     Ok(u64::from_ne_bytes(octets))
 }
 
+/// Octets that nobody can guess.
+pub fn secret() -> io::Result<[u8; 32]> {
+    let mut octets = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut octets)?;
+    Ok(octets)
+}
+
 /// `1 0x12345678`: the version of the format, then the seed.
 fn parse(text: &str) -> Option<u32> {
     let digits = text.trim().strip_prefix("1 0x")?;

@@ -2,7 +2,8 @@
 
 use grange_linux::Family;
 use grange_uplink::clock::Instant;
-use grange_uplink::health::{Config as HealthConfig, Health};
+use grange_uplink::exchange::{Announced, Report};
+use grange_uplink::health::{Config as HealthConfig, Health, Link};
 use grange_uplink::placement::Load;
 use grange_uplink::policy::{Candidate, Emptying};
 use grange_uplink::uplink_id::UplinkId;
@@ -10,6 +11,10 @@ use grange_uplink::uplink_id::UplinkId;
 use crate::config::{Config, Probe, UplinkSection};
 use crate::paths::Path;
 use crate::traffic::Counters;
+
+/// A load in per cent from which on new devices go elsewhere, and below which they come back.
+const BUSY: u8 = 80;
+const BUSY_NO_MORE: u8 = 60;
 
 /// An uplink.
 #[derive(Debug)]
@@ -24,6 +29,10 @@ pub struct Uplink {
     pub loaded: Option<(Instant, Counters)>,
     /// In per cent of its capacity.
     pub load: Load,
+    /// So full that new devices go elsewhere, if there is anything else.
+    pub busy: bool,
+    /// What its gateway has said last; `None` for a line of this router's own, and in silence.
+    pub report: Option<Report>,
 }
 
 /// An uplink in one family.
@@ -66,6 +75,8 @@ impl Uplink {
             section: section.clone(),
             loaded: None,
             load: Load { id, percent: 0 },
+            busy: false,
+            report: None,
         }
     }
 
@@ -95,17 +106,59 @@ impl Uplink {
         Some(Candidate {
             id: self.id,
             tier: self.section.tier,
-            weight: self.section.weight,
+            weight: self.weight(),
             state: health.state(),
             recovering: health.is_recovering(),
+            busy: self.busy,
+            metered: self.section.metered,
             quality_percent: health.quality_percent(),
             fail_back: self.section.fail_back,
         })
     }
 
+    /// Its part among those of its tier: what is configured, else what its gateway has to give.
+    pub fn weight(&self) -> u32 {
+        let remote = self.section.remote.as_ref();
+        let follows = remote.is_some_and(|remote| remote.follows_capacity);
+        let told = self.report.as_ref().map_or(0, |report| report.down_kbps);
+        if follows && told > 0 {
+            (told / 1000).max(1)
+        } else {
+            self.section.weight
+        }
+    }
+
+    /// What its gateway says of a family.
+    pub fn announced(&self, family: Family) -> Option<Announced> {
+        let [v4, v6] = self.report.as_ref()?.states;
+        Some(if family == Family::V4 { v4 } else { v6 })
+    }
+
+    /// A path, as far as its gateway lets packets through. A gateway that says nothing is judged by the
+    /// probes, in IPv4; IPv6 needs its help.
+    pub fn gated(&self, mut path: Path, family: Family) -> Path {
+        if self.section.remote.is_some() && path.link == Link::Ready {
+            let is_closed = match self.announced(family) {
+                Some(state) => matches!(state, Announced::Closed | Announced::Down),
+                None => family == Family::V6,
+            };
+            if is_closed {
+                path.link = Link::Closed;
+            }
+        }
+        path
+    }
+
+    /// Takes a load in per cent.
+    pub fn note_load(&mut self, percent: u8) {
+        self.load.percent = percent.min(100);
+        self.busy = percent >= BUSY || (self.busy && percent >= BUSY_NO_MORE);
+    }
+
     /// Whether its load is known.
     pub fn has_capacity(&self) -> bool {
-        self.section.down_bps.is_some() || self.section.up_bps.is_some()
+        self.section.remote.is_none()
+            && (self.section.down_bps.is_some() || self.section.up_bps.is_some())
     }
 
     /// Notes what the device has carried.
@@ -123,7 +176,7 @@ impl Uplink {
         };
         let down = percent(counters.rx_bytes, before.rx_bytes, self.section.down_bps);
         let up = percent(counters.tx_bytes, before.tx_bytes, self.section.up_bps);
-        self.load.percent = down.max(up);
+        self.note_load(down.max(up));
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Link {
     NoAddress,
     /// No default route of this family leads over it.
     NoGateway,
+    /// The gateway at the other end shares no uplink that lives.
+    Closed,
     /// Packets can be sent.
     Ready,
 }
@@ -106,6 +108,9 @@ impl fmt::Display for Reason {
             Self::Link(Link::NoCarrier) => f.write_str("no carrier"),
             Self::Link(Link::NoAddress) => f.write_str("carrier up, no address"),
             Self::Link(Link::NoGateway) => f.write_str("carrier and address, no gateway"),
+            Self::Link(Link::Closed) => {
+                f.write_str("the gateway says that it has no uplink to share")
+            }
             Self::Link(Link::Ready) => f.write_str("carrier, address and gateway are there"),
             Self::Lost {
                 probes,

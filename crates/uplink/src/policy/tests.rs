@@ -11,9 +11,36 @@ fn candidate(number: u8, tier: u8, state: State) -> Candidate {
         weight: 10,
         state,
         recovering: false,
+        busy: false,
+        metered: false,
         quality_percent: 100,
         fail_back: FailBack::Soft,
     }
+}
+
+#[test]
+fn a_busy_line_spills_over_to_neighbours_but_never_to_what_costs_by_the_byte() {
+    let mut all = [
+        candidate(1, 1, State::Up),
+        candidate(2, 2, State::Up),
+        candidate(3, 3, State::Up),
+    ];
+    all[2].metered = true;
+    assert_eq!(choose(&all).members, [(id(1), 1000)]);
+    all[0].busy = true;
+    let choice = choose(&all);
+    assert_eq!(choice.members, [(id(1), 1000), (id(2), 1000)]);
+    assert_eq!(choice.tier, Some(2));
+    all[1].busy = true;
+    assert_eq!(choose(&all).members.len(), 2, "metered");
+    all[2].metered = false;
+    assert_eq!(choose(&all).members.len(), 3);
+    // With everything else dead, what costs by the byte is used.
+    all[2].metered = true;
+    for line in &mut all[..2] {
+        line.state = State::Down;
+    }
+    assert_eq!(choose(&all).members, [(id(3), 1000)]);
 }
 
 #[test]

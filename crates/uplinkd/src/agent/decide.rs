@@ -11,6 +11,9 @@ use crate::agent::state::{Agent, family_name};
 use crate::config::{Balance, LastResort, RuleSection};
 use crate::ruleset::{self, FamilyPlan, Held, Plan, RulePlan};
 
+/// The members' buckets: no rule has this name.
+const MEMBERS: &str = "*members";
+
 impl Agent {
     /// The next thing to do. A change of policy comes out when everything that happened at once is in.
     pub fn poll_effect(&mut self, now: Instant) -> Option<Effect> {
@@ -83,6 +86,12 @@ impl Agent {
                 );
             }
         }
+        if self.config.shares() {
+            for family in Family::BOTH {
+                let choice = self.choice_for_members(family);
+                self.hash(MEMBERS, family, &choice);
+            }
+        }
         for rule in self.config.rules.clone() {
             for family in Family::BOTH {
                 let choice = self.choice_of(&rule, family);
@@ -93,6 +102,20 @@ impl Agent {
         change.ruleset = Some(text);
         self.effects.push_back(Effect::Apply(Box::new(change)));
         self.drain(now);
+    }
+
+    /// Members use the shared lines of this router that live, and no neighbour's.
+    fn choice_for_members(&self, family: Family) -> Choice {
+        if !self.is_share_open(family) {
+            return Choice::default();
+        }
+        let candidates: Vec<Candidate> = self
+            .uplinks
+            .iter()
+            .filter(|uplink| uplink.section.shared)
+            .filter_map(|uplink| uplink.candidate(family))
+            .collect();
+        choose(&candidates)
     }
 
     fn hash(&mut self, rule: &str, family: Family, choice: &Choice) {
@@ -122,6 +145,13 @@ impl Agent {
                     Balance::Flow => self.buckets("", family),
                 },
                 rules: self.rule_plans(family),
+                members: self.config.shares().then(|| {
+                    if self.choice_for_members(family).members.is_empty() {
+                        Buckets::new()
+                    } else {
+                        self.buckets(MEMBERS, family)
+                    }
+                }),
             }
         });
         Plan {

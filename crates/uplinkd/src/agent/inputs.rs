@@ -1,9 +1,11 @@
 //! What the agent hears.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use grange_linux::Family;
 use grange_uplink::clock::Instant;
+use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::Link;
 
 use crate::agent::effect::Effect;
@@ -13,6 +15,7 @@ use crate::paths::Tables;
 use crate::probing::{Answer, Seen};
 use crate::ruleset::{self, Held};
 use crate::traffic;
+use crate::tunnel_address::SHARE_DEVICE;
 use crate::uplink::Uplink;
 
 /// How often the devices' counters are looked at for packets that go out and do not come back, while
@@ -78,10 +81,16 @@ impl Agent {
 
     /// The kernel's tables may have changed: look again.
     pub fn handle_tables(&mut self, tables: &Tables, now: Instant) {
-        let mut routes = false;
+        let share = self
+            .config
+            .shares()
+            .then(|| tables.index(SHARE_DEVICE))
+            .flatten();
+        let mut routes = std::mem::replace(&mut self.share_index, share) != share;
         for uplink in &mut self.uplinks {
             for family in Family::BOTH {
-                let path = tables.path(&uplink.section, family);
+                let path = tables.path(&uplink.section, &self.config.general.lan, family);
+                let path = uplink.gated(path, family);
                 let id = uplink.id;
                 let Some(line) = uplink.line_mut(family) else {
                     continue;
@@ -118,6 +127,44 @@ impl Agent {
         self.drain(now);
     }
 
+    /// A gateway says something, or has been silent for too long; whether that opens or closes a way, so
+    /// that the tables have to be looked at again.
+    pub fn handle_gateway(
+        &mut self,
+        router: IpAddr,
+        report: Option<&Report>,
+        now: Instant,
+    ) -> bool {
+        let mut changed = false;
+        for uplink in &mut self.uplinks {
+            let remote = uplink.section.remote.as_ref();
+            if remote.is_none_or(|remote| remote.router != router) {
+                continue;
+            }
+            let before = Family::BOTH.map(|family| uplink.announced(family));
+            uplink.note_load(report.map_or(0, |report| report.load_percent));
+            uplink.report = report.cloned();
+            let drained = self.drained.contains(&uplink.section.name);
+            for (family, before) in Family::BOTH.into_iter().zip(before) {
+                let state = uplink.announced(family);
+                changed |= state != before;
+                if let Some(line) = uplink.line_mut(family) {
+                    let his = state == Some(Announced::Drained);
+                    line.health.handle_drain(drained || his, now);
+                    line.health
+                        .handle_cap(state == Some(Announced::Capped), now);
+                }
+            }
+        }
+        self.drain(now);
+        changed
+    }
+
+    /// Whether what the owner gives in a month is used up.
+    pub fn handle_share_capped(&mut self, capped: bool) {
+        self.dirty |= std::mem::replace(&mut self.share_capped, capped) != capped;
+    }
+
     /// A probe was answered.
     pub fn handle_answer(&mut self, answer: Answer, now: Instant) {
         let uplink = self
@@ -142,8 +189,11 @@ impl Agent {
         else {
             return false;
         };
-        for line in uplink.lines.iter_mut().flatten() {
-            line.health.handle_drain(drained, now);
+        for family in Family::BOTH {
+            let his = uplink.announced(family) == Some(Announced::Drained);
+            if let Some(line) = uplink.line_mut(family) {
+                line.health.handle_drain(drained || his, now);
+            }
         }
         self.drained.retain(|known| known != name);
         if drained {
@@ -240,6 +290,9 @@ impl Agent {
 /// Whether an uplink's state machines can go on under another section.
 fn is_probed_alike(uplink: &Uplink, section: &UplinkSection) -> bool {
     let old = &uplink.section;
+    if old.remote != section.remote {
+        return false;
+    }
     (
         &old.device,
         old.metered,

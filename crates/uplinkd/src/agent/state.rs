@@ -6,6 +6,7 @@ use std::time::Duration;
 use grange_linux::Family;
 use grange_uplink::buckets::Buckets;
 use grange_uplink::clock::Instant;
+use grange_uplink::exchange::Report;
 use grange_uplink::health::State;
 use grange_uplink::placement::{Load, Placement};
 use grange_uplink::policy::Choice;
@@ -14,9 +15,11 @@ use litemap::LiteMap;
 
 use crate::agent::effect::{Effect, News};
 use crate::config::Config;
+use crate::returns;
 use crate::routing::{self, Exit, Routing};
 use crate::ruleset::Held;
 use crate::saved::Saved;
+use crate::sharing;
 use crate::uplink::{Line, Uplink};
 
 /// How often loads are measured.
@@ -45,6 +48,10 @@ pub struct Agent {
     pub(super) devices: Vec<Held>,
     pub(super) next_silence: Instant,
     pub(super) next_load: Instant,
+    /// The index of the device that leads to members.
+    pub(super) share_index: Option<u32>,
+    /// Members get nothing more this month.
+    pub(super) share_capped: bool,
     pub(super) effects: VecDeque<Effect>,
 }
 
@@ -68,6 +75,8 @@ impl Agent {
             devices: Vec::new(),
             next_silence: now,
             next_load: now + LOAD_STEP,
+            share_index: None,
+            share_capped: false,
             effects: VecDeque::new(),
         };
         agent.handle_config(config, now);
@@ -93,10 +102,17 @@ impl Agent {
     pub fn wanted(&self) -> Routing {
         let exits = self.exits();
         let best = [Family::V4, Family::V6].map(|family| self.best(family));
-        Routing {
+        let mut wanted = Routing {
             routes: routing::wanted_routes(&exits),
             rules: routing::wanted_rules(&exits, self.config.general.mask, best),
-        }
+        };
+        returns::add(
+            &self.config,
+            self.share_index,
+            &mut wanted.routes,
+            &mut wanted.rules,
+        );
+        wanted
     }
 
     /// The configuration that holds.
@@ -107,6 +123,16 @@ impl Agent {
     /// The uplinks.
     pub fn uplinks(&self) -> &[Uplink] {
         &self.uplinks
+    }
+
+    /// What members are told.
+    pub fn share_report(&self) -> Report {
+        sharing::report(&self.config, &self.uplinks, self.share_capped)
+    }
+
+    /// Whether members have a way out in a family.
+    pub fn is_share_open(&self, family: Family) -> bool {
+        sharing::is_open(&self.config, &self.uplinks, family, self.share_capped)
     }
 
     /// What was chosen for a family.

@@ -36,6 +36,8 @@ pub struct General {
     pub mask: Mask,
     /// Destinations that are left alone besides what table `main` knows: the mesh.
     pub bypass: Vec<IpPrefix>,
+    /// This router's mesh address: its tunnels end there.
+    pub mesh_address: Option<IpAddr>,
     /// Where the hash's seed is kept.
     pub state_dir: PathBuf,
     /// The file of resolvers for dnsmasq (`servers-file`), if it is to be written.
@@ -59,6 +61,7 @@ impl Default for General {
             sticky_timeout: Duration::from_hours(2),
             mask: Mask::default(),
             bypass: Vec::new(),
+            mesh_address: None,
             state_dir: "/etc/grange".into(),
             servers_file: None,
             dnsmasq_pid_file: None,
@@ -93,6 +96,9 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
     }
     general.bypass =
         problems.list(reader.list_with("bypass", "prefixes such as 10.42.0.0/16", prefix));
+    let expected = "this router's mesh address";
+    general.mesh_address =
+        problems.value(reader.parse_with("mesh_address", expected, mesh_address));
     let path = "an absolute path";
     if let Some(dir) = problems.value(reader.parse_with("state_dir", path, absolute)) {
         general.state_dir = dir;
@@ -152,6 +158,15 @@ pub(super) fn with_unit(text: &str) -> Result<u64, &'static str> {
     let number: u64 = digits.parse().map_err(|_| "")?;
     let number = number.checked_mul(unit).filter(|number| *number > 0);
     number.ok_or("out of range")
+}
+
+/// A mesh address: one that a router can have for itself.
+pub(super) fn mesh_address(text: &str) -> Result<IpAddr, &'static str> {
+    let address: IpAddr = text.parse().map_err(|_| "no address")?;
+    if address.is_unspecified() || address.is_loopback() || address.is_multicast() {
+        return Err("no router has that");
+    }
+    Ok(address)
 }
 
 fn absolute(text: &str) -> Result<PathBuf, &'static str> {

@@ -3,6 +3,7 @@
 use grange_linux::IpPrefix;
 use grange_uci::{Problems, Reader};
 
+use crate::config::gateway::{Peer, read_peer};
 use crate::config::general::prefix;
 use crate::date::Date;
 
@@ -13,6 +14,8 @@ pub struct MemberSection {
     pub name: String,
     /// Its addresses.
     pub prefixes: Vec<IpPrefix>,
+    /// Its router, if it may use the uplinks that this one shares.
+    pub peer: Option<Peer>,
     /// Household shares.
     pub weight: u32,
     /// What it pays at most in a month, cents.
@@ -44,6 +47,7 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Membe
             "prefixes such as 10.42.1.0/24",
             own_prefix,
         )),
+        peer: read_peer(reader, problems),
         weight: problems
             .value(reader.unsigned("weight", 0..=1000))
             .unwrap_or(1),

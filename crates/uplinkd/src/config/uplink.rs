@@ -7,21 +7,16 @@ use grange_linux::IpPrefix;
 use grange_uci::{Problems, Reader};
 use grange_uplink::policy::FailBack;
 
+use crate::config::gateway::{Remote, read_remote};
 use crate::config::general::{device, with_unit};
 use crate::config::later::refuse_later;
 use crate::config::member::cents;
+use crate::tunnel_address;
 
 /// Options that belong to versions to come.
-const LATER: [&str; 6] = [
-    "gateway_router",
-    "cap",
-    "billing_day",
-    "share",
-    "cake",
-    "tunnel",
-];
+const LATER: [&str; 4] = ["cap", "billing_day", "cake", "tunnel"];
 
-/// A section `uplink`: a local WAN.
+/// A section `uplink`: a local WAN, or a neighbour's through a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UplinkSection {
     /// The section's name.
@@ -34,6 +29,10 @@ pub struct UplinkSection {
     pub interfaces: Vec<String>,
     /// IPv6 prefixes that its provider has delegated, as netifd knows them.
     pub delegated: Vec<IpPrefix>,
+    /// The neighbour's router that has it; `None` for a line of this router's own.
+    pub remote: Option<Remote>,
+    /// Whether neighbours may use it.
+    pub shared: bool,
     /// Its part among those of its tier.
     pub weight: u32,
     /// The lowest tier with a living uplink is used.
@@ -84,14 +83,25 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
     let interfaces =
         problems.list(reader.list_with("interface", "netifd's names, such as wan", device));
     let expected = "the kernel's name of a device, such as eth1";
+    let is_remote = reader.section().entry("router").is_some();
+    let remote = is_remote.then(|| read_remote(reader, problems)).flatten();
     let named = problems.value(reader.parse_with("device", expected, device));
-    if named.is_some() != interfaces.is_empty() {
-        let expected =
-            "the kernel's name of a device, such as eth1, or option interface instead of it";
-        problems.error(&reader.refuse("device", expected));
-    }
-    // Without netifd its names are those of devices.
-    let device = named.or_else(|| interfaces.first().cloned());
+    let device = if is_remote {
+        if named.is_some() || !interfaces.is_empty() {
+            problems.error(&reader.refuse("router", "nothing beside device or interface"));
+        }
+        remote
+            .as_ref()
+            .map(|remote| tunnel_address::device(remote.router))
+    } else {
+        if named.is_some() != interfaces.is_empty() {
+            let expected =
+                "the kernel's name of a device, such as eth1, or option interface instead of it";
+            problems.error(&reader.refuse("device", expected));
+        }
+        // Without netifd its names are those of devices.
+        named.or_else(|| interfaces.first().cloned())
+    };
     let metered = problems.value(reader.flag("metered")).unwrap_or(false);
     let fail_back = reader.choice(
         "fail_back",
@@ -118,10 +128,15 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         device: device.clone().unwrap_or_default(),
         interfaces,
         delegated: Vec::new(),
+        // One's own lines go first.
+        tier: problems
+            .value(reader.unsigned("tier", 1..=16))
+            .unwrap_or(if is_remote { 2 } else { 1 }),
+        remote,
+        shared: flag("share", false, problems),
         weight: problems
             .value(reader.unsigned("weight", 0..=1_000_000))
             .unwrap_or(10),
-        tier: problems.value(reader.unsigned("tier", 1..=16)).unwrap_or(1),
         metered,
         fail_back: problems.value(fail_back).unwrap_or(by_kind),
         down_bps: problems.value(reader.parse_with("down", rate, with_unit)),

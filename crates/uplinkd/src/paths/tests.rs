@@ -41,7 +41,7 @@ fn address(text: &str, plen: u8, scope: u8) -> Address {
 }
 
 fn path(kernel: &mut RecordingKernel, uplink: &UplinkSection, family: Family) -> Path {
-    Tables::read(kernel).unwrap().path(uplink, family)
+    Tables::read(kernel).unwrap().path(uplink, &[], family)
 }
 
 #[test]

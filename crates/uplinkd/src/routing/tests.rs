@@ -9,6 +9,7 @@ fn id(number: u8) -> UplinkId {
 
 fn path(address: &str, gateway: &str) -> Path {
     Path {
+        source: None,
         link: Link::Ready,
         index: Some(7),
         addresses: vec![address.parse().unwrap()],

@@ -9,6 +9,7 @@ fn plan<'a>(lan: &'a [String], rules: &'a [RuleSection]) -> Plan<'a> {
     let mut buckets = Buckets::new();
     buckets.assign(&[(id(1), 1)]);
     let families = Family::BOTH.into_iter().map(|family| FamilyPlan {
+        members: None,
         family,
         holders: vec![id(1)],
         buckets: buckets.clone(),

@@ -82,6 +82,7 @@ impl Daemon<'_> {
                 self.ledger.note_device(today, &uplink.section.name, total);
             }
         }
+        self.follow_cap(today);
         if self.next_write <= now() {
             self.write_ledger();
         }

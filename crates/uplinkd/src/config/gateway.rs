@@ -1,0 +1,127 @@
+//! What neighbours share: an uplink that another router has, and the section `share` of one's own.
+
+use std::net::IpAddr;
+
+use grange_uci::{Problems, Reader};
+use grange_uplink::exchange::Key;
+
+use crate::config::general::{mesh_address, with_unit};
+use crate::tunnel_address::default_mtu;
+
+/// A gateway: a neighbour's router, reached through a tunnel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// Its mesh address.
+    pub router: IpAddr,
+    /// The key that it and this router have.
+    pub key: Key,
+    /// The largest packet within the tunnel.
+    pub mtu: u32,
+    /// Its weight is what the gateway says that it has to give.
+    pub follows_capacity: bool,
+}
+
+/// A member's router, for a router that shares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its mesh address.
+    pub router: IpAddr,
+    /// The key that it and this router have.
+    pub key: Key,
+}
+
+/// The section `share`: how much of the shared uplinks the neighbours get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Whether they get anything.
+    pub enabled: bool,
+    /// Their part of the capacity, per cent.
+    pub fraction: u8,
+    /// Bytes that all of them together get in a month.
+    pub cap_bytes: Option<u64>,
+    /// The largest packet within the tunnel.
+    pub mtu: Option<u32>,
+    /// Whether a default route is announced while an uplink lives.
+    pub announce: bool,
+}
+
+impl Default for Share {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            fraction: 100,
+            cap_bytes: None,
+            mtu: None,
+            announce: true,
+        }
+    }
+}
+
+/// The options of a router at the other end of a tunnel; `None` without `router`.
+pub(super) fn read_peer(reader: &Reader<'_>, problems: &mut Problems) -> Option<Peer> {
+    let expected = "a router's mesh address";
+    let router = problems.value(reader.parse_with("router", expected, mesh_address));
+    let expected = "64 hexadecimal digits, such as `head -c 32 /dev/urandom | hexdump -ve '1/1 \"%02x\"'` makes";
+    let key = problems.value(reader.secret_with("key", expected, key));
+    match (router, key) {
+        (Some(router), Some(key)) => Some(Peer { router, key }),
+        (Some(_), None) if reader.section().entry("key").is_none() => {
+            problems.error(&reader.refuse("key", "the key that both routers have"));
+            None
+        }
+        _ => None,
+    }
+}
+
+/// The options of an uplink that a neighbour has.
+pub(super) fn read_remote(reader: &Reader<'_>, problems: &mut Problems) -> Option<Remote> {
+    let peer = read_peer(reader, problems);
+    let mtu = mtu(reader, problems);
+    let weight = reader.section().entry("weight").is_some();
+    let peer = peer?;
+    Some(Remote {
+        mtu: mtu.unwrap_or_else(|| default_mtu(peer.router)),
+        router: peer.router,
+        key: peer.key,
+        follows_capacity: !weight,
+    })
+}
+
+/// Reads the section `share`.
+pub(super) fn read_share(reader: &Reader<'_>, problems: &mut Problems) -> Share {
+    let mut share = Share::default();
+    if let Some(enabled) = problems.value(reader.flag("enabled")) {
+        share.enabled = enabled;
+    }
+    if let Some(fraction) = problems.value(reader.unsigned("fraction", 1..=100)) {
+        share.fraction = fraction;
+    }
+    if let Some(announce) = problems.value(reader.flag("announce")) {
+        share.announce = announce;
+    }
+    let size = "a size such as 200G (bytes)";
+    share.cap_bytes = problems.value(reader.parse_with("cap", size, with_unit));
+    share.mtu = mtu(reader, problems);
+    for warning in reader.unknown_options() {
+        problems.warning(&warning);
+    }
+    share
+}
+
+fn mtu(reader: &Reader<'_>, problems: &mut Problems) -> Option<u32> {
+    // RFC 8200 §5: 1280 octets are what IPv6 needs at least.
+    problems.value(reader.unsigned("mtu", 1280..=9000))
+}
+
+fn key(text: &str) -> Result<Key, ()> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let digits = digits.ok_or(())?;
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return Err(());
+    };
+    let octets: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+    octets.try_into().map(Key::new).map_err(|_| ())
+}

@@ -1,0 +1,212 @@
+//! The other ends of the gateway exchange: gateways this router uses, members that use this router.
+//!
+//! A function of datagrams and time; the event loop has the socket.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+
+use grange_uplink::clock::Instant;
+use grange_uplink::exchange::packet::PacketView;
+use grange_uplink::exchange::{Counts, Key, Report, Role, Session};
+
+use crate::config::Config;
+use crate::ledger_file::Bytes;
+
+/// What was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A gateway says this, or has been silent for too long.
+    Gateway(IpAddr, Option<Report>),
+    /// A member's router, or a gateway, has counted this, all in all: who, the member's name or the
+    /// uplink's.
+    Claim(Role, String, Bytes),
+}
+
+/// All sessions.
+#[derive(Debug)]
+pub struct Peers {
+    seed: [u8; 32],
+    sessions: u64,
+    peers: BTreeMap<(IpAddr, Role), Peer>,
+    strangers: u32,
+    heard: VecDeque<Heard>,
+}
+
+/// The other end of a session.
+#[derive(Debug)]
+struct Peer {
+    /// The uplink's name, or the member's.
+    name: String,
+    key: Key,
+    session: Session,
+    told: Option<Report>,
+}
+
+impl Peers {
+    /// Nobody yet; the seed is secret and new in each run.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self {
+            seed,
+            sessions: 0,
+            peers: BTreeMap::new(),
+            strangers: 0,
+            heard: VecDeque::new(),
+        }
+    }
+
+    /// Another configuration; sessions whose keys are the same go on.
+    pub fn handle_config(&mut self, config: &Config, now: Instant) {
+        let gateways = config.uplinks.iter().filter_map(|uplink| {
+            let remote = uplink.remote.as_ref()?;
+            let key = (remote.router, Role::Gateway);
+            Some((key, &uplink.name, &remote.key))
+        });
+        let members = config
+            .peers()
+            .filter(|_| config.shares())
+            .map(|(member, peer)| ((peer.router, Role::Member), &member.name, &peer.key));
+        let mut old = std::mem::take(&mut self.peers);
+        for (place, name, key) in gateways.chain(members) {
+            let kept = old.remove(&place).filter(|peer| peer.key == *key);
+            let mut peer = kept.unwrap_or_else(|| {
+                self.sessions += 1;
+                let own = match place.1 {
+                    Role::Gateway => Role::Member,
+                    Role::Member => Role::Gateway,
+                };
+                Peer {
+                    name: String::new(),
+                    key: key.clone(),
+                    session: Session::new(own, key.clone(), self.fresh_seed(), now),
+                    told: None,
+                }
+            });
+            peer.name.clone_from(name);
+            self.peers.insert(place, peer);
+        }
+    }
+
+    /// A datagram from a mesh address.
+    pub fn handle_datagram(&mut self, from: IpAddr, octets: &[u8], now: Instant) {
+        let role = PacketView::new(octets).map(|view| view.role());
+        let peer = role
+            .ok()
+            .and_then(|role| self.peers.get_mut(&(from.to_canonical(), role)));
+        let Some(peer) = peer else {
+            self.strangers = self.strangers.saturating_add(1);
+            return;
+        };
+        if let Err(refusal) = peer.session.handle_datagram(octets, now) {
+            log::debug!("{} ({from}): {refusal}", peer.name);
+        }
+        self.compare(now);
+    }
+
+    /// What this router has to tell its members, and to each of them what it has counted; and to each
+    /// gateway what it has counted of that tunnel.
+    pub fn handle_own(
+        &mut self,
+        report: &Report,
+        bytes_of: impl Fn(Role, &str) -> Bytes,
+        now: Instant,
+    ) {
+        for ((_, role), peer) in &mut self.peers {
+            let bytes = bytes_of(*role, &peer.name);
+            let mut own = match role {
+                Role::Member => report.clone(),
+                Role::Gateway => Report::default(),
+            };
+            own.bytes_up = bytes.up;
+            own.bytes_down = bytes.down;
+            peer.session.handle_own_report(own, now);
+        }
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for peer in self.peers.values_mut() {
+            peer.session.handle_timeout(now);
+        }
+        self.compare(now);
+    }
+
+    /// A datagram and where it goes.
+    pub fn poll_output(&mut self) -> Option<(IpAddr, Vec<u8>)> {
+        self.peers.iter_mut().find_map(|((router, _), peer)| {
+            let datagram = peer.session.poll_output()?;
+            Some((*router, datagram))
+        })
+    }
+
+    /// What was heard.
+    pub fn poll_heard(&mut self) -> Option<Heard> {
+        self.heard.pop_front()
+    }
+
+    /// When [`Peers::handle_timeout`] wants to be called.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let sessions = self.peers.values();
+        let times = sessions.flat_map(|peer| {
+            let stale = peer.session.stale_at().filter(|_| peer.told.is_some());
+            [peer.session.poll_timeout(), stale]
+        });
+        times.flatten().min()
+    }
+
+    /// The names at the other ends, whether they answer, and what came from them.
+    pub fn rows(&self, now: Instant) -> impl Iterator<Item = (&str, Role, bool, Counts)> {
+        self.peers.iter().map(move |((_, role), peer)| {
+            let answers = peer.session.report(now).is_some();
+            (peer.name.as_str(), *role, answers, peer.session.counts())
+        })
+    }
+
+    /// Datagrams from addresses that are nobody's.
+    pub const fn strangers(&self) -> u32 {
+        self.strangers
+    }
+
+    fn compare(&mut self, now: Instant) {
+        for ((router, role), peer) in &mut self.peers {
+            let report = peer.session.report(now).cloned();
+            if report == peer.told {
+                continue;
+            }
+            peer.told.clone_from(&report);
+            match (role, report) {
+                (Role::Gateway, report) => {
+                    self.heard
+                        .push_back(Heard::Gateway(*router, report.clone()));
+                    if let Some(report) = report {
+                        self.heard.push_back(Heard::Claim(
+                            *role,
+                            peer.name.clone(),
+                            bytes(&report),
+                        ));
+                    }
+                }
+                (Role::Member, Some(report)) => {
+                    self.heard
+                        .push_back(Heard::Claim(*role, peer.name.clone(), bytes(&report)));
+                }
+                (Role::Member, None) => {}
+            }
+        }
+    }
+
+    /// No two sessions have the same: their challenges must differ.
+    fn fresh_seed(&self) -> [u8; 32] {
+        let mut seed = self.seed;
+        for (octet, number) in seed.iter_mut().zip(self.sessions.to_be_bytes()) {
+            *octet ^= number;
+        }
+        seed
+    }
+}
+
+fn bytes(report: &Report) -> Bytes {
+    Bytes {
+        up: report.bytes_up,
+        down: report.bytes_down,
+    }
+}

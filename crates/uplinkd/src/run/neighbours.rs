@@ -1,0 +1,223 @@
+//! What the loop does for neighbours: tunnels, the exchange, the lease.
+
+use std::fs;
+use std::io;
+use std::net::UdpSocket;
+
+use grange_daemon::client::ClientError;
+use grange_linux::{Family, Interest, VxlanControl};
+use grange_uplink::exchange::Role;
+use grange_uplink::exchange::packet::LONGEST;
+
+use crate::date::Date;
+use crate::ledger_file::{Bytes, DEVICE};
+use crate::nft;
+use crate::peers::Heard;
+use crate::run::{AGAIN, Daemon, EXCHANGE, now};
+use crate::traffic;
+use crate::tunnel;
+use crate::tunnel_table::{self, EXCHANGE_PORT};
+
+/// Datagrams that are read in one turn.
+const TURN: usize = 64;
+
+impl Daemon<'_> {
+    /// Makes tunnels, their table and their sessions what the configuration wants.
+    pub(super) fn make_tunnels(&mut self) {
+        let config = self.agent.config();
+        let tunnels = tunnel::wanted(config);
+        let table = tunnel_table::text(config);
+        self.peers.handle_config(config, now());
+        if tunnels.is_empty() && !self.has_tunnels {
+            return;
+        }
+        // The table first: no packet may come through a tunnel that nobody guards.
+        if let Err(error) = nft::apply(&table) {
+            log::error!("no tunnels are made: {error}");
+            return;
+        }
+        self.has_tunnels = !tunnels.is_empty();
+        let made = VxlanControl::new()
+            .map_err(|error| error.to_string())
+            .and_then(|mut control| {
+                tunnel::reconcile(&mut control, &tunnels).map_err(|error| error.to_string())
+            });
+        if let Err(error) = made {
+            self.trouble(
+                "tunnels",
+                format_args!("tunnels cannot be made (is kmod-vxlan installed?): {error}"),
+            );
+            self.remake.get_or_insert_with(|| now() + AGAIN);
+        }
+        self.open_exchange();
+    }
+
+    /// Takes tunnels and their table away.
+    pub(super) fn remove_tunnels(&mut self) {
+        if let Ok(mut control) = VxlanControl::new()
+            && let Err(error) = tunnel::reconcile(&mut control, &[])
+        {
+            self.trouble("tunnels", format_args!("a tunnel stays: {error}"));
+        }
+        let _ = nft::apply(&tunnel_table::removal());
+        self.has_tunnels = false;
+        self.follow_lease([false; 2]);
+    }
+
+    /// Reads what has come from other routers.
+    pub(super) fn hear_peers(&mut self) {
+        let mut buffer = [0; LONGEST + 1];
+        for _ in 0..TURN {
+            let Some(socket) = &self.exchange else {
+                return;
+            };
+            match socket.recv_from(&mut buffer) {
+                Ok((length, from)) => {
+                    let octets = buffer.get(..length).unwrap_or(&[]);
+                    self.peers.handle_datagram(from.ip(), octets, now());
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // An ICMP error of an earlier datagram: its receiver is not up yet.
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Tells other routers what there is to tell, and acts on what they have said.
+    pub(super) fn follow_neighbours(&mut self) {
+        let time = now();
+        if self.remake.is_some_and(|at| at <= time) {
+            self.remake = None;
+            self.make_tunnels();
+            self.look();
+        }
+        if !self.has_tunnels {
+            return;
+        }
+        if self.peers.poll_timeout().is_some_and(|at| at <= time) {
+            self.note_tunnels();
+        }
+        let report = self.agent.share_report();
+        let (config, ledger) = (self.agent.config(), &self.ledger);
+        let bytes_of = |role, name: &str| match role {
+            Role::Gateway => ledger.total(DEVICE, name),
+            Role::Member => {
+                let shared = config.uplinks.iter().filter(|uplink| uplink.shared);
+                shared.fold(Bytes::default(), |sum, uplink| {
+                    sum.with(ledger.total(name, &uplink.name))
+                })
+            }
+        };
+        self.peers.handle_own(&report, bytes_of, time);
+        self.peers.handle_timeout(time);
+        let mut changed = false;
+        while let Some(heard) = self.peers.poll_heard() {
+            match heard {
+                Heard::Gateway(router, report) => {
+                    changed |= self.agent.handle_gateway(router, report.as_ref(), time);
+                }
+                Heard::Claim(role, name, bytes) => {
+                    if let Some(today) = Date::today() {
+                        self.ledger.note_claim(today, role, &name, bytes);
+                    }
+                }
+            }
+        }
+        if changed {
+            self.look();
+        }
+        while let Some((router, datagram)) = self.peers.poll_output() {
+            let sent = self
+                .exchange
+                .as_ref()
+                .map(|socket| socket.send_to(&datagram, (router, EXCHANGE_PORT)));
+            if let Some(Err(error)) = sent {
+                log::debug!("{router} is not told: {error}");
+            }
+        }
+        self.follow_lease(self.wanted_leases());
+    }
+
+    /// Looks whether members have used up what the owner gives in a month.
+    pub(super) fn follow_cap(&mut self, today: Date) {
+        let config = self.agent.config();
+        let Some(cap) = config.share.as_ref().and_then(|share| share.cap_bytes) else {
+            self.agent.handle_share_capped(false);
+            return;
+        };
+        let month = self.ledger.month(today.month);
+        let mut used = 0_u64;
+        for (member, _) in config.peers() {
+            for uplink in config.uplinks.iter().filter(|uplink| uplink.shared) {
+                let bytes = month.get(&(member.name.clone(), uplink.name.clone()));
+                let bytes = bytes.copied().unwrap_or_default();
+                used = used.saturating_add(bytes.up.saturating_add(bytes.down));
+            }
+        }
+        self.agent.handle_share_capped(used >= cap);
+    }
+
+    /// For which families a default route may be announced.
+    pub(super) fn wanted_leases(&self) -> [bool; 2] {
+        let share = self.agent.config().share.as_ref();
+        let announce = share.is_none_or(|share| share.announce);
+        Family::BOTH.map(|family| announce && self.agent.is_share_open(family))
+    }
+
+    fn follow_lease(&mut self, wanted: [bool; 2]) {
+        match self.lease.follow(wanted, now()) {
+            // Somebody else may announce it, or nobody.
+            Ok(()) | Err(ClientError::NotRunning { .. }) => {}
+            Err(error) => self.trouble("lease", format_args!("no lease on the default: {error}")),
+        }
+    }
+
+    /// Notes what the tunnels to gateways have carried: a file is read, no program is run.
+    fn note_tunnels(&mut self) {
+        let Some(today) = Date::today() else {
+            return;
+        };
+        let text = fs::read_to_string(traffic::FILE).unwrap_or_default();
+        let uplinks = self.agent.uplinks().iter();
+        for uplink in uplinks.filter(|uplink| uplink.section.remote.is_some()) {
+            if let Some(counters) = traffic::counters(&text, &uplink.section.device) {
+                let total = Bytes {
+                    up: counters.tx_bytes,
+                    down: counters.rx_bytes,
+                };
+                self.ledger.note_device(today, &uplink.section.name, total);
+            }
+        }
+    }
+
+    fn open_exchange(&mut self) {
+        let wanted = self.agent.config().general.mesh_address;
+        let bound = self.exchange.as_ref();
+        let bound = bound.and_then(|socket| socket.local_addr().ok());
+        if bound.map(|address| address.ip()) == wanted {
+            return;
+        }
+        if let Some(old) = self.exchange.take() {
+            let _ = self.event_loop.deregister(&old);
+        }
+        let Some(address) = wanted else {
+            return;
+        };
+        let opened = UdpSocket::bind((address, EXCHANGE_PORT)).and_then(|socket| {
+            socket.set_nonblocking(true)?;
+            self.event_loop
+                .register(&socket, EXCHANGE, Interest::Read)?;
+            Ok(socket)
+        });
+        match opened {
+            Ok(socket) => self.exchange = Some(socket),
+            Err(error) => {
+                self.trouble(
+                    "exchange",
+                    format_args!("cannot use the mesh address {address}: {error}"),
+                );
+                self.remake.get_or_insert_with(|| now() + AGAIN);
+            }
+        }
+    }
+}
