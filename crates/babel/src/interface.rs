@@ -1,6 +1,6 @@
 //! The interface table (RFC 8966 §3.2.3): timers, queues and budget of each interface.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use core::net::IpAddr;
 use core::time::Duration;
@@ -53,7 +53,7 @@ pub(crate) struct Interface {
     /// What waits for everybody.
     pub(crate) multicast: Outbox,
     /// What waits for one neighbour each.
-    pub(crate) unicast: BTreeMap<NeighbourId, Outbox>,
+    pub(crate) unicast: LiteMap<NeighbourId, Outbox>,
     /// What is under way.
     pub(crate) window: Window,
     /// What tells our packets and others' from forged ones.
@@ -102,7 +102,7 @@ impl Interface {
             ihu_at: None,
             update_at,
             multicast: Outbox::default(),
-            unicast: BTreeMap::new(),
+            unicast: LiteMap::new(),
             window: Window::default(),
             authenticator: Authenticator::default(),
             traffic: Traffic::default(),

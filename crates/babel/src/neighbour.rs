@@ -1,6 +1,6 @@
 //! The neighbour table (RFC 8966 §3.2.4).
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use core::net::Ipv6Addr;
 use core::num::NonZeroU16;
@@ -232,8 +232,8 @@ const ACQUAINTANCE: Duration = Duration::from_secs(10);
 /// Who is heard, by number and by address.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NeighbourTable {
-    neighbours: BTreeMap<NeighbourId, Neighbour>,
-    by_address: BTreeMap<(InterfaceId, Ipv6Addr), NeighbourId>,
+    neighbours: LiteMap<NeighbourId, Neighbour>,
+    by_address: LiteMap<(InterfaceId, Ipv6Addr), NeighbourId>,
     newest: Option<NeighbourId>,
 }
 
@@ -308,7 +308,7 @@ impl NeighbourTable {
 
     /// Everybody, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Neighbour> {
-        self.neighbours.values_mut()
+        self.neighbours.iter_mut().map(|(_, neighbour)| neighbour)
     }
 
     /// Everybody on an interface.

@@ -1,6 +1,6 @@
 //! Next hops by number: thousands of routes lead over a handful of them.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::link::NextHop;
 use crate::neighbour::NeighbourId;
@@ -19,7 +19,7 @@ const FIRST_SWEEP: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NextHops {
     slots: Vec<Option<Slot>>,
-    ids: BTreeMap<NextHop, NextHopId>,
+    ids: LiteMap<NextHop, NextHopId>,
     /// With how many it is looked for unused ones next.
     sweep_at: usize,
 }

@@ -1,7 +1,7 @@
 //! The table of pending seqno requests, our own and those we forwarded
 //! (RFC 8966 §3.2.7, §3.8.1.2, §3.8.2.1).
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use core::time::Duration;
 
@@ -67,7 +67,7 @@ pub(crate) enum Forwarding {
 /// Pending requests by source.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestTable {
-    requests: BTreeMap<(Prefix, RouterId), Request>,
+    requests: LiteMap<(Prefix, RouterId), Request>,
     limit: usize,
 }
 
@@ -75,7 +75,7 @@ impl RequestTable {
     /// An empty table of at most `limit` entries.
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
-            requests: BTreeMap::new(),
+            requests: LiteMap::new(),
             limit,
         }
     }
@@ -156,27 +156,31 @@ impl RequestTable {
 
     /// Gives up our own interest in a prefix: it is routed again, or nothing is left to ask.
     pub(crate) fn cancel(&mut self, prefix: Prefix) {
-        let own = (prefix, RouterId::new([0; 8]))..=(prefix, RouterId::new([0xFF; 8]));
-        let keys: Vec<_> = self.requests.range(own).map(|(key, _)| *key).collect();
-        for key in keys {
+        let first = self.requests.find_index(&(prefix, RouterId::new([0; 8])));
+        let (Ok(mut index) | Err(mut index)) = first;
+        while let Some((key, _)) = self.requests.get_indexed(index)
+            && key.0 == prefix
+        {
+            let key = *key;
             if let Some(request) = self.requests.get_mut(&key) {
                 request.copies = 0;
                 if request.requesters.is_empty() {
                     self.requests.remove(&key);
+                    continue;
                 }
             }
+            index += 1;
         }
     }
 
     /// The requests of our own whose next copy is due; forgets those that nobody waits for.
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Vec<(Prefix, RouterId, Seqno)> {
         let mut due = Vec::new();
-        self.requests.retain(|(prefix, router_id), request| {
+        self.requests
+            .retain(|_, request| request.at > now || request.copies > 0);
+        for ((prefix, router_id), request) in &mut self.requests {
             if request.at > now {
-                return true;
-            }
-            if request.copies == 0 {
-                return false;
+                continue;
             }
             due.push((*prefix, *router_id, request.seqno));
             request.sent_at = now;
@@ -188,8 +192,7 @@ impl RequestTable {
                     request.pause
                 };
             request.pause = (request.pause * 2).min(LONGEST_PAUSE);
-            true
-        });
+        }
         due
     }
 

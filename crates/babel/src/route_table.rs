@@ -1,7 +1,7 @@
 //! The route table: for each destination who announces it, and which route is in use
 //! (RFC 8966 §3.2.6); and the source table, because both have the same destinations (§3.2.5).
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use core::time::Duration;
 
@@ -43,7 +43,7 @@ pub(crate) struct Overdue {
 #[derive(Clone, Debug)]
 pub(crate) struct RouteTable {
     destinations: PrefixMap<Destination>,
-    counts: BTreeMap<NeighbourId, usize>,
+    counts: LiteMap<NeighbourId, usize>,
     routes: usize,
     /// Nothing is due before this.
     sweep_at: Option<Instant>,
@@ -59,7 +59,7 @@ impl RouteTable {
     pub(crate) fn new(source_limit: usize) -> Self {
         Self {
             destinations: PrefixMap::default(),
-            counts: BTreeMap::new(),
+            counts: LiteMap::new(),
             routes: 0,
             sweep_at: None,
             next_hops: NextHops::default(),

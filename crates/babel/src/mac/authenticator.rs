@@ -1,6 +1,6 @@
 //! An interface's side of RFC 8967: signs what leaves it, and judges what comes in.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use core::net::Ipv6Addr;
 
@@ -48,7 +48,7 @@ pub(crate) struct Challenges {
 pub(crate) struct Authenticator {
     /// Our index, and the number of the last packet sent under it.
     own: Option<([u8; INDEX], u32)>,
-    peers: BTreeMap<Ipv6Addr, Peer>,
+    peers: LiteMap<Ipv6Addr, Peer>,
     /// When challenges may leave, or be sent again.
     due: Option<Instant>,
     /// Since when the batch is counted, and how much of it is used up.
@@ -119,7 +119,7 @@ impl Authenticator {
 
     /// Forgets which keys were seen: those of another set have other places in it.
     pub(crate) fn handle_keys(&mut self) {
-        for peer in self.peers.values_mut() {
+        for (_, peer) in &mut self.peers {
             peer.signed_with = 0;
         }
     }

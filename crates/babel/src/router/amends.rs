@@ -72,13 +72,13 @@ impl Router {
         let mut owed: Vec<(InterfaceId, Ipv6Addr)> = Vec::new();
         let mut at = now;
         for (name, address) in self.reliers(None) {
-            let mut interfaces = self.interfaces.values_mut();
+            let mut interfaces = self.interfaces.iter_mut().map(|(_, interface)| interface);
             if let Some(interface) = interfaces.find(|interface| interface.config.name == name) {
                 owed.push((interface.id, address));
                 at = at.max(now + lifetime(interface.config.kind));
             }
         }
-        for interface in self.interfaces.values_mut() {
+        for (_, interface) in &mut self.interfaces {
             interface.muted_until = at + PAUSE * u32::from(TRIES);
         }
         let nonce = self.random.nonce();
@@ -191,7 +191,7 @@ impl Router {
         for prefix in prefixes {
             self.select(prefix, now);
         }
-        for interface in self.interfaces.values_mut() {
+        for (_, interface) in &mut self.interfaces {
             interface.muted_until = now;
             interface.multicast.announce_all(now);
         }

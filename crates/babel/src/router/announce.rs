@@ -177,14 +177,14 @@ impl Router {
     /// A newer seqno that travels by full updates alone needs an interval for each link, and as long as
     /// neighbours are behind, their better routes are unfeasible to those who are ahead.
     pub(super) fn announce_with_hello(&mut self, prefix: Prefix) {
-        for interface in self.interfaces.values_mut() {
+        for (_, interface) in &mut self.interfaces {
             let at = interface.hello_at;
             queue_update(&self.neighbours, interface, prefix, Ask::default(), at);
         }
     }
 
     fn announce_within(&mut self, prefix: Prefix, ask: Ask, delay: Duration, now: Instant) {
-        for interface in self.interfaces.values_mut() {
+        for (_, interface) in &mut self.interfaces {
             let at = now + delay + self.random.jitter(urgent_jitter(interface.config.kind));
             queue_update(&self.neighbours, interface, prefix, ask, at);
         }
@@ -228,7 +228,7 @@ impl Router {
         });
         self.doubtful = doubtful;
         if self.doubtful.is_empty() {
-            for interface in self.interfaces.values_mut() {
+            for (_, interface) in &mut self.interfaces {
                 let at = now + self.random.jitter(urgent_jitter(interface.config.kind));
                 interface.multicast.announce_all(at);
             }

@@ -1,7 +1,5 @@
 //! Interfaces and neighbours come, change and go.
 
-use std::collections::BTreeSet;
-
 use core::net::Ipv6Addr;
 use core::time::Duration;
 
@@ -399,13 +397,17 @@ impl Router {
     /// Makes adopted routes unreachable whose interface is down: neighbours there have given us up,
     /// and must not find us forwarding when it comes back.
     pub(super) fn disown_absent(&mut self, now: Instant) {
-        let absent: BTreeSet<InterfaceId> = self
-            .routes
-            .iter_after(None)
-            .filter_map(|(_, destination)| destination.adopted.as_ref()?.next_hop)
-            .map(|hop| hop.interface)
-            .filter(|interface| !self.interfaces.contains_key(interface))
-            .collect();
+        let mut absent: Vec<InterfaceId> = Vec::new();
+        for (_, destination) in self.routes.iter_after(None) {
+            if let Some(adopted) = &destination.adopted
+                && let Some(hop) = adopted.next_hop
+                && !self.interfaces.contains_key(&hop.interface)
+                && !absent.contains(&hop.interface)
+            {
+                absent.push(hop.interface);
+            }
+        }
+        absent.sort_unstable();
         for interface in absent {
             self.disown_adopted(interface, None, now);
         }

@@ -1,6 +1,8 @@
 //! What the router knows, and the methods its caller uses.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use litemap::LiteMap;
 
 use core::net::{Ipv6Addr, SocketAddrV6};
 use core::time::Duration;
@@ -119,7 +121,7 @@ pub struct Router {
     /// What timestamps are taken from.
     pub(super) clock: Clock,
     pub(super) entropy: Entropy,
-    pub(super) interfaces: BTreeMap<InterfaceId, Interface>,
+    pub(super) interfaces: LiteMap<InterfaceId, Interface>,
     pub(super) neighbours: NeighbourTable,
     pub(super) routes: RouteTable,
     pub(super) requests: RequestTable,
@@ -127,7 +129,7 @@ pub struct Router {
     /// Whether packets can be forwarded by where they come from.
     pub(super) source_specific: bool,
     /// The Hello blocks in use, also of interfaces that are away for a while.
-    pub(super) hello_blocks: BTreeMap<String, Seqno>,
+    pub(super) hello_blocks: LiteMap<String, Seqno>,
     /// Prefixes where a better route waits for its smoothed metric to agree.
     pub(super) unsettled: BTreeSet<Prefix>,
     pub(super) settle_at: Option<Instant>,
@@ -175,12 +177,12 @@ impl Router {
             },
             random,
             entropy: Entropy::new(&config.entropy),
-            interfaces: BTreeMap::new(),
+            interfaces: LiteMap::new(),
             neighbours: NeighbourTable::default(),
             routes: RouteTable::new(config.limits.sources),
             origins: 0,
             source_specific: true,
-            hello_blocks: BTreeMap::new(),
+            hello_blocks: LiteMap::new(),
             unsettled: BTreeSet::new(),
             settle_at: None,
             doubtful: BTreeSet::new(),
