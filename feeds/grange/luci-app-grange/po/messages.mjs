@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const po = dirname(fileURLToPath(import.meta.url));
 const app = dirname(po);
-const WHOLE = [];
+const WHOLE = ['de'];
 const HEADER = (language) => `msgid ""\nmsgstr ""\n${language ? `"Language: ${language}\\n"\n"Plural-Forms: nplurals=2; plural=n != 1;\\n"\n` : ''}"Content-Type: text/plain; charset=UTF-8\\n"\n`;
 
 // A text as a string of C, and back.

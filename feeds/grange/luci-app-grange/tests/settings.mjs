@@ -30,7 +30,7 @@ const COMPANY = {
 		interface: { ifname: ['mesh0'] }, key: { type: 'hmac-sha256', value: 'ab'.repeat(32) }, filter: { type: 'redistribute' }, routed: {}
 	},
 	'grange-uplinkd': {
-		uplinkd: {}, uplink: { device: 'eth1' }, probe: { address: '192.0.2.1' }, policy: { uplink: ['other'] },
+		uplinkd: {}, uplink: {}, probe: { address: '192.0.2.1' }, policy: { uplink: ['other'] },
 		rule: { uplink: 'other' }, member: {}
 	}
 };
@@ -78,7 +78,7 @@ function fileWith(text, options, daemon) {
 	const single = options.filter(({ type }) => type == only);
 	const sections = options.filter(({ type }) => type != only).map((option, index) => {
 		const beside = { ...COMPANY[daemon][option.type], ...NEEDS[`${option.type} ${option.name}`] };
-		if (option.type == 'uplink')
+		if (option.type == 'uplink' && option.name != 'interface')
 			beside.device = `d${index}`;
 		return section(option.type, `${option.type}_${option.name}`, { ...beside, [option.name]: value(option) });
 	});
@@ -94,8 +94,8 @@ export async function agree(browser, { view, daemon }) {
 	const folder = await mkdtemp(join(tmpdir(), 'grange-check-'));
 	const wrong = [];
 	let asked = 0;
-	// These two are judged beside each other, so each has files of its own.
-	const apart = (option) => option.name == 'import_table';
+	// These are judged beside others (the table of routes, the devices of uplinks), so they have files of their own.
+	const apart = ({ type, name }) => name == 'import_table' || (type == 'uplink' && name == 'interface');
 	for (const [index, text] of texts.entries())
 		for (const group of [options.filter(apart), options.filter((option) => !apart(option))]) {
 			const said = group.filter(({ closed }) => (closed ? closed.includes(text) : index < TEXTS.length));

@@ -21,8 +21,8 @@ class Option {
 		return this.inputs[sid]?.read() ?? this.cfgvalue(sid) ?? this.default;
 	}
 	textvalue(sid) {
-		const value = this.cfgvalue(sid) ?? this.default ?? '';
-		return [value].flat().map((one) => this.choices.find(([key]) => key == one)?.[1] ?? one).join(', ');
+		const value = this.cfgvalue(sid) ?? this.default;
+		return value == null ? null : [value].flat().join(', ');
 	}
 	isActive(sid) {
 		const holds = (condition) => Object.entries(condition).every(([name, value]) =>
@@ -43,7 +43,7 @@ class Option {
 		const row = window.E('div', { class: 'cbi-value', 'data-name': this.name }, [
 			window.E('label', { class: 'cbi-value-title' }, [this.title]),
 			window.E('div', { class: 'cbi-value-field' }, [
-				input.node, this.description ? window.E('div', { class: 'cbi-value-description' }, [this.description]) : null, error
+				input.node, this.description ? window.E('div', { class: 'cbi-value-description' }, [this.description]) : '', error
 			])
 		]);
 		input.show = () => {
@@ -161,12 +161,12 @@ class Section {
 		}, [window.E('a', {}, [title])])));
 		menu.firstChild?.click();
 		this.options.forEach((option) => option.inputs[sid].show());
-		return [panes.length ? menu : null, ...bodies];
+		return [panes.length ? menu : '', ...bodies];
 	}
 	render() {
 		return window.E('div', { class: 'cbi-section', 'data-type': this.type }, [
 			window.E('h3', {}, [this.title]),
-			this.description ? window.E('div', { class: 'cbi-section-descr' }, [this.description]) : null,
+			this.description ? window.E('div', { class: 'cbi-section-descr' }, [this.description]) : '',
 			...this.content()
 		]);
 	}
@@ -179,8 +179,8 @@ class GridSection extends Section {
 	content() {
 		const shown = this.options.filter((option) => !option.modalonly);
 		const row = (sid) => window.E('tr', { class: 'tr cbi-section-table-row', 'data-title': this.anonymous ? null : sid }, [
-			this.anonymous ? null : window.E('td', { class: 'td' }, [window.E('strong', {}, [sid])]),
-			...shown.map((option) => window.E('td', { class: 'td', 'data-title': option.title }, [option.textvalue(sid) || '-'])),
+			this.anonymous ? '' : window.E('td', { class: 'td' }, [window.E('strong', {}, [sid])]),
+			...shown.map((option) => window.E('td', { class: 'td', 'data-title': option.title }, [option.textvalue(sid) ?? window.E('em', {}, ['none'])])),
 			window.E('td', { class: 'td cbi-section-actions' }, [
 				window.E('button', { class: 'cbi-button cbi-button-edit', click: () => this.edit(sid) }, ['Edit'])
 			])
@@ -188,12 +188,12 @@ class GridSection extends Section {
 		return [
 			window.E('table', { class: 'table cbi-section-table' }, [
 				window.E('tr', { class: 'tr table-titles' }, [
-					this.anonymous ? null : window.E('th', { class: 'th' }, ['Name']),
+					this.anonymous ? '' : window.E('th', { class: 'th' }, ['Name']),
 					...shown.map((option) => window.E('th', { class: 'th' }, [option.title])), window.E('th', { class: 'th' }, [])
 				]),
 				...this.sids().map(row)
 			]),
-			this.addremove ? window.E('button', { class: 'cbi-button cbi-button-add', click: () => this.edit(uci.add(this.map.config, this.type, this.anonymous ? undefined : 'new')) }, [this.addbtntitle ?? 'Add']) : null
+			this.addremove ? window.E('button', { class: 'cbi-button cbi-button-add', click: () => this.edit(uci.add(this.map.config, this.type, this.anonymous ? undefined : 'new')) }, [this.addbtntitle ?? 'Add']) : ''
 		];
 	}
 	edit(sid) {

@@ -7,12 +7,16 @@
 const standIn = window.standIn = {
 	replies: {},        // 'object method' -> reply, or a status number, or a list of them that is used up
 	calls: [],          // what was asked for: { object, method, args }
-	polls: [], maps: [], uci: {}, translations: {}
+	polls: [], maps: [], uci: {}, translations: {}, untranslated: new Set()
 };
 
 // ---- words
 
-window._ = (text) => standIn.translations[text] ?? text;
+window._ = (text) => {
+	if (!(text in standIn.translations))
+		standIn.untranslated.add(text);
+	return standIn.translations[text] ?? text;
+};
 window.N_ = (count, one, many) => {
 	const forms = standIn.translations[`${one}\u0001${many}`] ?? [one, many];
 	return forms[count == 1 ? 0 : 1];
@@ -20,7 +24,11 @@ window.N_ = (count, one, many) => {
 Object.defineProperty(String.prototype, 'format', {
 	value(...args) {
 		let next = 0;
-		return this.replace(/%(%|s|d)/g, (all, kind) => (kind == '%' ? '%' : String(args[next++])));
+		return this.replace(/%(.?)/g, (all, kind) => {
+			if (!'%sd'.includes(kind) || kind === '')
+				console.error(`not a place of format(): ${this}`);
+			return kind == '%' ? '%' : String(args[next++]);
+		});
 	}
 });
 
@@ -31,7 +39,8 @@ const dom = {
 	elem: isNode,
 	append(node, children) {
 		if (Array.isArray(children))
-			children.filter((child) => child != null).forEach((child) => node.appendChild(isNode(child) ? child : document.createTextNode(`${child}`)));
+			// A missing child is the text "null", as in the LuCI of 2026.
+			children.forEach((child) => node.appendChild(isNode(child) ? child : document.createTextNode(`${child}`)));
 		else if (typeof children == 'function')
 			dom.append(node, children(node));
 		else if (isNode(children))
@@ -98,13 +107,15 @@ class View extends Base {
 		return Promise.all(standIn.maps.map((map) => map.reset()));
 	}
 	addFooter() {
-		const button = (kind, label, name) => this[name] == null ? null
+		const button = (kind, label, name) => this[name] == null ? ''
 			: E('button', { class: `cbi-button cbi-button-${kind}`, click: ui.createHandlerFn(this, name) }, [label]);
 		return E('div', { class: 'cbi-page-actions' }, [
 			button('apply', 'Save & Apply', 'handleSaveApply'), button('save', 'Save', 'handleSave'), button('reset', 'Reset', 'handleReset')
 		]);
 	}
 }
+
+const STATUS = { 2: 'Invalid argument', 3: 'Method not found', 4: 'Resource not found', 6: 'Permission denied', 7: 'Request timeout' };
 
 const rpc = {
 	declare({ object, method, params = [], expect, reject }) {
@@ -120,10 +131,13 @@ const rpc = {
 				reply = reply.length > 1 ? reply.shift() : reply[0];
 			if (typeof reply == 'function')
 				reply = reply(args);
+			// Nobody serves the object: that is said apart from the statuses of those who do.
+			if (reply === undefined && reject)
+				throw Object.assign(new Error(`RPC call to ${object}/${method} failed with error -32000: Object not found`), { name: 'RPCError' });
 			if (reply === undefined)
 				reply = 4;
 			if (typeof reply == 'number' && reject)
-				throw Object.assign(new Error(`RPC call to ${object}/${method} failed with ubus code ${reply}`), { name: 'RPCError' });
+				throw Object.assign(new Error(`RPC call to ${object}/${method} failed with ubus code ${reply}: ${STATUS[reply] ?? 'Unknown error'}`), { name: 'RPCError' });
 			const [[key, fallback]] = Object.entries(expect ?? { '': undefined });
 			if (typeof reply == 'number')
 				return expect ? fallback : reply;
@@ -161,7 +175,7 @@ const ui = {
 		};
 	},
 	addNotification(title, children, ...classes) {
-		document.querySelector('#notes').appendChild(E('div', { class: `alert-message ${classes.join(' ')}` }, [title ? E('h4', {}, [title]) : null, ...[children].flat()]));
+		document.querySelector('#notes').appendChild(E('div', { class: `alert-message ${classes.join(' ')}` }, [title ? E('h4', {}, [title]) : '', ...[children].flat()]));
 	},
 	showModal(title, children, ...classes) {
 		ui.hideModal();
@@ -238,7 +252,7 @@ standIn.open = async (name) => {
 	const nodes = view.render(await view.load());
 	const place = document.querySelector('#view');
 	place.replaceChildren();
-	dom.append(place, [await nodes, view instanceof View && typeof view.addFooter == 'function' ? view.addFooter() : null]);
+	dom.append(place, [await nodes, view instanceof View && typeof view.addFooter == 'function' ? view.addFooter() : '']);
 	await standIn.tick();
 	return true;
 };
@@ -247,7 +261,7 @@ standIn.open = async (name) => {
 standIn.card = async (name) => {
 	const card = await load(name);
 	dom.content(document.querySelector('#view'), [
-		E('div', { class: 'cbi-section' }, [E('h3', {}, [card.title]), card.render(await card.load())])
+		E('div', { class: 'cbi-section' }, [E('h3', {}, [card.title]), await card.load().then((data) => card.render(data)) ?? ''])
 	]);
 };
 })();

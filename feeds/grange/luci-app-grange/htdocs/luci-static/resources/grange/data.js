@@ -11,9 +11,10 @@ function declare(object, method, ...params) {
 			throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
 		return reply;
 	}, (error) => {
-		// Not found and method not found: nobody serves the object.
-		if (/\b(code 4|code 3|not found)\b/i.test(error.message))
+		if (/object not found|method not found/i.test(error.message))
 			error = Object.assign(new Error(_('grange-rpcd does not answer. Is it running?')), { code: 'not_running' });
+		else if (/resource not found/i.test(error.message))
+			error = Object.assign(new Error(_('The router does not know it any more.')), { code: 'not_found' });
 		throw error;
 	});
 }

@@ -1,5 +1,6 @@
 'use strict';
 'require baseclass';
+'require form';
 
 return baseclass.extend({
 	// An option with what else it has: validate, placeholder, modalonly, ..., its values, and the conditions (one of
@@ -21,6 +22,13 @@ return baseclass.extend({
 			option.value(value, label);
 		for (const condition of depends ?? [])
 			option.depends(condition);
+		// In a table: the words of a choice rather than what is in the file, and what holds where nothing is.
+		const plain = option.textvalue;
+		const words = option instanceof form.ListValue && new Map(values);
+		option.textvalue = function(section_id) {
+			const value = this.cfgvalue(section_id) ?? this.default ?? (words ? '' : null);
+			return words && words.has(value) ? words.get(value) : (value != null || this.placeholder == null) ? plain.call(this, section_id) : this.placeholder;
+		};
 		return option;
 	}
 });

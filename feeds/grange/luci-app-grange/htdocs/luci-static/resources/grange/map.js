@@ -99,9 +99,9 @@ return baseclass.extend({
 			keydown: (event) => (event.key == 'Enter' || event.key == ' ') && (event.preventDefault(), choose(node.id))
 		}, [
 			show.svg('circle', { r: node.id == own ? radius + 3 : radius }),
-			node.properties.gateway && !crowded ? show.svg('path', { class: 'grange-globe', d: 'M-5 0H5M0-5A7 7 0 0 1 0 5A7 7 0 0 1 0-5M0-5V5' }) : null,
+			node.properties.gateway && !crowded ? show.svg('path', { class: 'grange-globe', d: 'M-5 0H5M0-5A7 7 0 0 1 0 5A7 7 0 0 1 0-5M0-5V5' }) : '',
 			show.svg('title', {}, [show.short(node.label || node.id, 40)]),
-			named(node) ? show.svg('text', { y: radius + 14, 'text-anchor': 'middle' }, [show.label(node)]) : null
+			named(node) ? show.svg('text', { y: radius + 14, 'text-anchor': 'middle' }, [show.label(node)]) : ''
 		]);
 		return show.svg('svg', { class: 'grange-map', viewBox: `0 0 ${width} ${height}`, width: '100%', height, role: 'group', 'aria-label': _('Map of the mesh') }, [
 			...links.filter((link) => !onWay(link)).map(line), ...links.filter(onWay).map(line), ...nodes.map(dot)

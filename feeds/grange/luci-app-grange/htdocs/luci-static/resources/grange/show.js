@@ -153,7 +153,7 @@ return baseclass.extend({
 	},
 
 	section(title, children) {
-		return E('div', { class: 'cbi-section' }, [title == null ? null : E('h3', {}, [title]), ...children]);
+		return E('div', { class: 'cbi-section' }, [title == null ? '' : E('h3', {}, [title]), ...children]);
 	},
 
 	// A place with what `draw` makes of what `ask` gives, now and every few seconds; `failed` makes a node of an error.

@@ -98,7 +98,7 @@ return baseclass.extend({
 			// The gateway is on the uplink's own network, so its page is reached over that uplink and no other.
 			portal: () => (check.ipv4(uplink.gateway ?? '') ? E('a', {
 				class: 'btn cbi-button cbi-button-action', href: `http://${uplink.gateway}/`, target: '_blank', rel: 'noopener noreferrer'
-			}, [_('Open the login page')]) : null),
+			}, [_('Open the login page')]) : ''),
 			probe: () => show.button(_('Look again now'), 'action', this.attempt(() => data.probe(uplink.name).then((job) => data.done(job)), _('It was looked at.'))),
 			drain: () => show.button(_('Take out of use'), 'negative', this.attempt(() => data.drain(uplink.name), _('It gets no new connections any more.'))),
 			undrain: () => show.button(_('Put back into use'), 'positive', this.attempt(() => data.undrain(uplink.name), _('It is in use again.')))

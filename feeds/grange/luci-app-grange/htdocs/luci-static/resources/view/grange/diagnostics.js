@@ -40,7 +40,7 @@ function askPath() {
 		return data.path(text).then((path) => [
 			show.problem(path.reachable ? 'good' : 'poor', path.reachable ? _('It can be reached') : _('It cannot be reached'), [show.short(path.summary, 160)], []),
 			E('ol', { class: 'grange-hops' }, path.hops.map((hop) => E('li', {}, [
-				show.router(hop.id, hop.name), ' ', { self: _('this router'), neighbour: _('neighbour'), origin: _('announces it') }[hop.role] ?? '',
+				show.router(hop.id, hop.name), ' \u2014 ', { self: _('this router'), neighbour: _('neighbour'), origin: _('announces it') }[hop.role] ?? '',
 				hop.metric == null ? '' : `, ${_('metric %s').format(hop.metric)}`
 			]))),
 			show.table([_('Prefix'), _('Via'), _('Interface'), _('Metric'), _('In use')], path.candidates.map((route) => [
@@ -60,7 +60,7 @@ function askLink(neighbours) {
 		if (!which.value)
 			return wrong(_('There is no neighbour to test.'));
 		return data.linktest(which.value, +count.value)
-			.then((job) => data.done(job, (percent) => said(_('%s % done').format(percent))))
+			.then((job) => data.done(job, (percent) => said(_('%s %% done').format(percent))))
 			.then((test) => {
 				const tone = test.loss_permille == 0 ? 'good' : test.loss_permille < 100 ? 'fair' : 'poor';
 				return [

@@ -50,10 +50,10 @@ function billTables(bill) {
 		: cents < 0 ? show.badge('fair', _('owes %s').format(show.money(-cents))) : show.badge('idle', _('even')));
 	return [
 		E('p', {}, [
-			_('%s to share, %s % of it alike, the rest by use.').format(show.money(bill.total_cents), bill.fixed_percent),
+			_('%s to share, %s %% of it alike, the rest by use.').format(show.money(bill.total_cents), bill.fixed_percent),
 			bill.is_complete ? '' : ` ${_('The month is not over: this will change.')}`
 		]),
-		bill.transfers.length == 0 ? null : E('ul', { class: 'grange-transfers' }, bill.transfers.map(({ from, to, cents }) =>
+		bill.transfers.length == 0 ? '' : E('ul', { class: 'grange-transfers' }, bill.transfers.map(({ from, to, cents }) =>
 			E('li', {}, words.sentence(_('%s gives %s to %s'), show.name(from), E('strong', {}, [show.money(cents)]), show.name(to))))),
 		show.table([_('Member'), _('Days'), _('Used'), _('Share'), _('Paid'), _('Balance')], bill.members.map((member) => [
 			show.name(member.member), String(member.days), show.bytes(member.bytes), show.money(member.share_cents), show.money(member.paid_cents),
@@ -89,7 +89,7 @@ return view.extend({
 
 	render() {
 		const place = show.live(30, () => this.ask(), ([{ usage, more }, bill]) => [
-			show.section(_('Usage'), [usageTable(usage), more ? E('p', {}, [_('There is more than can be shown here: download the table.')]) : null]),
+			show.section(_('Usage'), [usageTable(usage), more ? E('p', {}, [_('There is more than can be shown here: download the table.')]) : '']),
 			show.section(_('Bill'), billTables(bill))
 		], (error) => words.failure(error));
 		const choices = months(new Date());

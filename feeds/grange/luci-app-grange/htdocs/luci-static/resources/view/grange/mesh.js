@@ -63,15 +63,13 @@ return view.extend({
 		return show.table([_('Router'), _('Which'), _('Metric'), _('Shares')], rows, _('No router is known.'));
 	},
 
-	detail({ router, history }) {
-		if (router == null)
-			return E('p', {}, [E('em', {}, [_('Choose a router for its links and their history.')])]);
+	detail({ topology, router, history }) {
 		if (router.error)
 			return words.failure(router.error);
 		const links = router.links.map((link) => {
 			const other = link.source == router.id ? link.target : link.source;
 			const quality = show.quality(link.cost);
-			return [show.router(other), String(link.cost), show.bar(quality.percent, quality.word, quality.tone)];
+			return [show.router(other, topology.nodes.find((node) => node.id == other)?.label), String(link.cost), show.bar(quality.percent, quality.word, quality.tone)];
 		});
 		const [neighbour] = router.neighbour;
 		const width = this.width() * 0.38;
@@ -91,9 +89,9 @@ return view.extend({
 				this.span = span;
 				return this.place.again();
 			}),
-			history == null ? null : graph.draw([{ name: _('Cost'), tone: 'accent', points: data.points(history, 'cost') }],
+			history == null ? '' : graph.draw([{ name: _('Cost'), tone: 'accent', points: data.points(history, 'cost') }],
 				{ title: _('Cost of the link'), text: (value) => String(Math.round(value)), width, least: 256 }),
-			history == null ? null : graph.draw([{ name: _('Hellos'), tone: 'good', points: data.points(history, 'reach', 100 / 16) }],
+			history == null ? '' : graph.draw([{ name: _('Hellos'), tone: 'good', points: data.points(history, 'reach', 100 / 16) }],
 				{ title: _('Hellos that came'), text: (value) => `${Math.round(value)} %`, width, least: 100 })
 		]);
 	},
@@ -115,9 +113,12 @@ return view.extend({
 						E('span', { class: 'grange-key grange-poor' }, [_('poor')]), E('span', { class: 'grange-key grange-plain' }, [_('path behind a neighbour')]),
 						E('span', { class: 'grange-key grange-accent' }, [_('way to the Internet')])
 					]),
-					hidden > 0 ? E('p', {}, [_('and %s more').format(hidden)]) : null
+					hidden > 0 ? E('p', {}, [_('and %s more').format(hidden)]) : '',
+					asked.router ? this.routers(topology) : ''
 				]),
-				E('div', {}, [this.detail(asked), this.routers(topology)])
+				E('div', {}, asked.router ? [this.detail(asked)] : [
+					E('p', {}, [E('em', {}, [_('Choose a router for its links and their history.')])]), this.routers(topology)
+				])
 			])];
 		}, (error) => words.failure(error));
 		return E('div', { class: 'grange-page' }, [E('h2', {}, [_('Mesh')]), this.place]);

@@ -53,11 +53,11 @@ return view.extend({
 		return [
 			answer(words.connection(status)),
 			...words.problems(status),
-			status.uplinks.length ? show.section(_('Uplinks'), [E('div', { class: 'grange-cards' }, status.uplinks.map(uplinkCard))]) : null,
-			status.router == null ? null : show.section(_('Neighbours'), [
+			status.uplinks.length ? show.section(_('Uplinks'), [E('div', { class: 'grange-cards' }, status.uplinks.map(uplinkCard))]) : '',
+			status.router == null ? '' : show.section(_('Neighbours'), [
 				show.table([_('Router'), _('Interface'), _('Quality'), _('Last heard')], status.neighbours.map(neighbourRow),
 					_('Nobody is heard. Is the mesh interface up, and is another router near?')),
-				more > 0 ? E('p', {}, [_('and %s more').format(more)]) : null
+				more > 0 ? E('p', {}, [_('and %s more').format(more)]) : ''
 			]),
 			show.section(_('What changed lately'), [words.events(status.events)])
 		];

@@ -98,6 +98,8 @@ function addInterfaces(map, devices) {
 	at('timing', form.Flag, 'unicast', _('Unicast too'), _('Hellos and updates for each neighbour, besides discovery.'), { modalonly: true });
 	at('timing', form.ListValue, 'v4_via_v6', _('IPv4 over IPv6 next hops'), _('Where the interface has no IPv4 address (RFC 9229).'),
 		{ modalonly: true, values: AUTOMATIC(_('where this router has an IPv4 address')) });
+	at('timing', form.Flag, 'station_rate', _('Rates of a radio count'), _('Where no cost is given: a slow radio link costs more, whether it loses Hellos or not.'),
+		{ modalonly: true, default: '1' });
 	at('delay', form.ListValue, 'enable_timestamps', _('Measure round trips'), null,
 		{ modalonly: true, values: AUTOMATIC(_('over tunnels')) });
 	at('delay', form.Value, 'max_rtt_penalty', _('Largest penalty'), _('What a slow link costs more, at most.'),

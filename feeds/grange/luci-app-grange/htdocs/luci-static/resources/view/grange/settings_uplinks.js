@@ -75,9 +75,13 @@ function addUplinks(map, devices) {
 	s.tab('bill', _('Bill'));
 	const at = fields.inTabs(s);
 	at('general', form.Flag, 'enabled', _('On'), null, { default: '1', editable: true });
-	at('general', form.Value, 'device', _('Device'), _('The kernel\'s name.'), {
-		rmempty: false, values: devices,
+	const networks = at('general', form.DynamicList, 'interface', _('Networks'), _('Names of /etc/config/network, such as wan and wan6.'),
+		{ validate: check.expect(_('netifd\'s names, such as wan'), check.device) });
+	at('general', form.Value, 'device', _('Device'), _('The kernel\'s name, in place of networks.'), {
+		values: devices,
 		validate(section_id, value) {
+			if (!!value == L.toArray(networks.formvalue(section_id)).length > 0)
+				return _('Expected %s').format(_('either networks or a device'));
 			const others = uci.sections('grange-uplinkd', 'uplink').filter((other) => other['.name'] != section_id && other.enabled != '0');
 			if (value && others.some((other) => other.device == value))
 				return _('Expected %s').format(_('a device that no other uplink has'));

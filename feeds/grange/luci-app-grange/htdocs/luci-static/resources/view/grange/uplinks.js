@@ -78,7 +78,7 @@ return view.extend({
 			show.section(_('Who takes new connections'), [show.table([_('For'), _('Family'), _('Uplinks')], policies.map((policy) => [
 				policy.name == 'balanced' ? _('everybody') : show.name(policy.name), policy.family == 'ipv6' ? 'IPv6' : 'IPv4', E('bdi', {}, [live(policy)])
 			]), _('No uplink is configured.'))]),
-			rules.length == 0 ? null : show.section(_('Rules'), [show.table([_('Rule'), _('Matches'), _('Uses'), _('Lives')], rules.map((rule) => [
+			rules.length == 0 ? '' : show.section(_('Rules'), [show.table([_('Rule'), _('Matches'), _('Uses'), _('Lives')], rules.map((rule) => [
 				show.name(rule.name), E('bdi', {}, [show.short(rule.matches, 120)]), show.name(rule.uses), rule.lives ? show.badge('good', _('yes')) : show.badge('poor', _('no'))
 			]), '')])
 		];
