@@ -30,19 +30,22 @@ const COMPANY = {
 		interface: { ifname: ['mesh0'] }, key: { type: 'hmac-sha256', value: 'ab'.repeat(32) }, filter: { type: 'redistribute' }, routed: {}
 	},
 	'grange-uplinkd': {
-		uplinkd: {}, uplink: {}, probe: { address: '192.0.2.1' }, policy: { uplink: ['other'] },
+		uplinkd: { mesh_address: 'fd42::99' }, share: {}, uplink: {}, probe: { address: '192.0.2.1' }, policy: { uplink: ['other'] },
 		rule: { uplink: 'other' }, member: {}
 	}
 };
 // What an option needs beside it to mean anything.
+const OVER_THERE = { router: 'fd42::7', key: 'ab'.repeat(32) };
 const NEEDS = {
+	'uplink key': OVER_THERE, 'uplink mtu': OVER_THERE, 'member key': OVER_THERE,
 	'filter neigh': { type: 'in' }, 'filter id': { type: 'in' }, 'filter action': { type: 'redistribute' },
 	'probe port': { type: 'tcp' }, 'probe host': { type: 'http' }, 'probe path': { type: 'http' }, 'probe status': { type: 'http' },
 	'probe body': { type: 'http' }, 'rule src_port': { proto: 'tcp' }, 'rule dest_port': { proto: 'tcp' }, 'rule policy': { uplink: null },
 	'uplink cost': { owner: 'smith' }
 };
-// Names of other sections: on the page they are a list.
-const BY_OTHERS = new Set(['interface key', 'probe uplink', 'policy uplink', 'rule uplink', 'rule policy', 'uplink owner']);
+// Judged by what else is in the file: names of other sections, which are a list on the page, and routers, which must not
+// be this one. `mesh_address` is held to the same rule as these.
+const BY_OTHERS = new Set(['uplink router', 'member router', 'interface key', 'probe uplink', 'policy uplink', 'rule uplink', 'rule policy', 'uplink owner']);
 const THE_OTHERS = {
 	'grange-routed': '',
 	'grange-uplinkd': "config uplink 'other'\n\toption device 'eth9'\nconfig member 'smith'\n"
@@ -70,19 +73,23 @@ async function optionsOf(page, config, texts) {
 	}));
 }
 
+// Types that there can be one section of.
+const ONLY = { routed: 'tried', uplinkd: 'tried', share: 'sharing' };
+
 // A file in which every option says the same text: one section for all options of the one that there can be one of, else
 // a section for each.
 function fileWith(text, options, daemon) {
-	const only = daemon.replace('grange-', '');
 	const value = (option) => (option.many ? [text] : text);
-	const single = options.filter(({ type }) => type == only);
-	const sections = options.filter(({ type }) => type != only).map((option, index) => {
+	const alone = Object.keys(ONLY).filter((type) => COMPANY[daemon][type]).map((type) => section(type, ONLY[type], {
+		...COMPANY[daemon][type], ...Object.fromEntries(options.filter((option) => option.type == type).map((option) => [option.name, value(option)]))
+	}));
+	const sections = options.filter(({ type }) => !ONLY[type]).map((option, index) => {
 		const beside = { ...COMPANY[daemon][option.type], ...NEEDS[`${option.type} ${option.name}`] };
-		if (option.type == 'uplink' && option.name != 'interface')
+		if (option.type == 'uplink' && option.name != 'interface' && !beside.router)
 			beside.device = `d${index}`;
 		return section(option.type, `${option.type}_${option.name}`, { ...beside, [option.name]: value(option) });
 	});
-	return section(only, 'tried', Object.fromEntries(single.map((option) => [option.name, value(option)]))) + sections.join('') + THE_OTHERS[daemon];
+	return [...alone, ...sections, THE_OTHERS[daemon]].join('');
 }
 
 export async function agree(browser, { view, daemon }) {
@@ -95,7 +102,7 @@ export async function agree(browser, { view, daemon }) {
 	const wrong = [];
 	let asked = 0;
 	// These are judged beside others (the table of routes, the devices of uplinks), so they have files of their own.
-	const apart = ({ type, name }) => name == 'import_table' || (type == 'uplink' && name == 'interface');
+	const apart = ({ type, name }) => name == 'import_table' || (type == 'uplink' && (name == 'interface' || name == 'share'));
 	for (const [index, text] of texts.entries())
 		for (const group of [options.filter(apart), options.filter((option) => !apart(option))]) {
 			const said = group.filter(({ closed }) => (closed ? closed.includes(text) : index < TEXTS.length));
@@ -106,7 +113,7 @@ export async function agree(browser, { view, daemon }) {
 			const { stderr } = await run(join(process.env.GRANGE_BINARIES, daemon), ['--config', file, '--check-config']).catch((error) => error);
 			const lines = stderr.split('\n');
 			for (const { type, name, closed, says } of said) {
-				const place = type == daemon.replace('grange-', '') ? `.tried.${name}: ` : `.${type}_${name}.${name}: `;
+				const place = ONLY[type] ? `.${ONLY[type]}.${name}: ` : `.${type}_${name}.${name}: `;
 				const refused = lines.find((line) => line.includes(place) && (line.includes(': error: ') || line.includes('unknown option')));
 				const taken = closed ? true : says[index] === true;
 				asked++;

@@ -13,6 +13,8 @@ const callDevices = rpc.declare({
 });
 
 const RATE = () => check.expect(_('a rate such as 50M, 800k or 1G (bits a second)'), check.size);
+const KEY = () => ({ modalonly: true, password: true, validate: check.expect(_('64 hexadecimal digits'), check.key) });
+const MTU = () => ({ modalonly: true, placeholder: '1430', validate: check.whole(1280, 9000) });
 const LAST_RESORT = () => ({
 	default: 'unreachable',
 	values: [['unreachable', _('refuse')], ['balance', _('balance like everything else')]]
@@ -61,6 +63,8 @@ function addGeneral(map, devices) {
 		{ validate: check.expect(_('prefixes such as %s').format('10.42.0.0/16'), check.prefix) });
 	at('more', form.Value, 'mask', _('Bits of marks'), _('Six neighbouring bits that nobody else uses.'),
 		{ placeholder: '0x3f00', validate: check.expect(_('a mask of six neighbouring bits, such as %s').format('0x3f00'), check.mask) });
+	at('general', form.Value, 'mesh_address', _('Mesh address'), _('Needed to share a line with neighbours, and to use what they share.'),
+		{ validate: check.expect(_('this router\'s mesh address'), check.meshAddress) });
 	const path = (name, title, description, placeholder) =>
 		at('more', form.Value, name, title, description, { placeholder, validate: check.expect(_('an absolute path'), check.path) });
 	path('state_dir', _('Lasting state in'), null, '/etc/grange');
@@ -71,6 +75,7 @@ function addGeneral(map, devices) {
 function addUplinks(map, devices) {
 	const s = grid(map, 'uplink', _('Uplinks'), _('The ways out. Weights share the load among those of one tier; a higher tier is a spare.'), _('Add uplink'));
 	s.tab('general', _('General'));
+	s.tab('sharing', _('Neighbours'));
 	s.tab('health', _('Health'));
 	s.tab('bill', _('Bill'));
 	const at = fields.inTabs(s);
@@ -80,8 +85,9 @@ function addUplinks(map, devices) {
 	at('general', form.Value, 'device', _('Device'), _('The kernel\'s name, in place of networks.'), {
 		values: devices,
 		validate(section_id, value) {
-			if (!!value == L.toArray(networks.formvalue(section_id)).length > 0)
-				return _('Expected %s').format(_('either networks or a device'));
+			const ways = [!!value, L.toArray(networks.formvalue(section_id)).length > 0, !!router.formvalue(section_id)];
+			if (ways.filter((way) => way).length != 1)
+				return _('Expected %s').format(_('either networks, a device or a neighbour\'s router'));
 			const others = uci.sections('grange-uplinkd', 'uplink').filter((other) => other['.name'] != section_id && other.enabled != '0');
 			if (value && others.some((other) => other.device == value))
 				return _('Expected %s').format(_('a device that no other uplink has'));
@@ -107,6 +113,11 @@ function addUplinks(map, devices) {
 		{ modalonly: true, placeholder: _('found'), validate: check.expect(_('an IPv6 address'), check.ipv6) });
 	at('general', form.DynamicList, 'dns', _('Resolvers'), null,
 		{ modalonly: true, validate: check.expect(_('addresses of resolvers'), check.ip) });
+	at('sharing', form.Flag, 'share', _('Share it'), _('Members\' routers may use this line.'), { modalonly: true });
+	const router = at('sharing', form.Value, 'router', _('A neighbour\'s line'), _('In place of networks and device: the mesh address of his router, which shares its uplinks.'),
+		{ modalonly: true, validate: check.expect(_('a router\'s mesh address'), check.meshAddress) });
+	at('sharing', form.Value, 'key', _('Key'), _('The one that both routers have.'), KEY());
+	at('sharing', form.Value, 'mtu', _('Largest packet in the tunnel'), null, MTU());
 	at('health', form.Value, 'needed', _('Targets that must answer'), _('0 is half of them, rounded up.'),
 		{ modalonly: true, placeholder: '0', validate: check.whole(0, 16) });
 	at('health', form.Value, 'interval', _('Between two probes'), null,
@@ -119,6 +130,20 @@ function addUplinks(map, devices) {
 		{ modalonly: true, validate: check.expect(_('an amount such as %s').format('39.90'), check.cents) });
 	at('bill', form.ListValue, 'owner', _('Paid by'), _('The member who pays the provider.'),
 		{ modalonly: true, values: [['', _('nobody')], ...names('member')] });
+}
+
+function addShare(map) {
+	const s = map.section(form.TypedSection, 'share', _('Sharing'), _('How much neighbours get of the lines that are shared.'));
+	s.anonymous = true;
+	s.addremove = uci.sections('grange-uplinkd', 'share').length == 0;
+	s.addbtntitle = _('Set limits');
+	fields.add(s, form.Flag, 'enabled', _('Share'), null, { default: '1' });
+	fields.add(s, form.Value, 'fraction', _('Part of the capacity'), _('Per cent that members are told of; they choose by it.'),
+		{ placeholder: '100', validate: check.whole(1, 100) });
+	fields.add(s, form.Value, 'cap', _('Bytes in a month'), _('That all members get together; after that new connections are refused.'),
+		{ placeholder: _('no limit'), validate: check.expect(_('a size such as 10G or 500M (bytes)'), check.size) });
+	fields.add(s, form.Value, 'mtu', _('Largest packet in the tunnel'), null, MTU());
+	fields.add(s, form.Flag, 'announce', _('Tell the mesh'), _('A default route is announced while a shared line lives.'), { default: '1' });
 }
 
 function addProbes(map) {
@@ -177,6 +202,9 @@ function addMembers(map) {
 	const s = grid(map, 'member', _('Members'), _('Households whose bytes are counted, and who share the bill.'), _('Add member'));
 	fields.add(s, form.DynamicList, 'prefix', _('Addresses'), _('As they are before the firewall translates them. No two members\' may overlap.'),
 		{ validate: check.expect(_('prefixes such as %s').format('10.42.1.0/24'), check.ownPrefix) });
+	fields.add(s, form.Value, 'router', _('Router'), _('Its mesh address; with the key it may use the lines that are shared.'),
+		{ modalonly: true, validate: check.expect(_('a router\'s mesh address'), check.meshAddress) });
+	fields.add(s, form.Value, 'key', _('Key'), _('The one that both routers have.'), KEY());
 	fields.add(s, form.Value, 'weight', _('Household shares'), _('Of the fixed part.'), { placeholder: '1', validate: check.whole(0, 1000) });
 	fields.add(s, form.Value, 'cap', _('Pays at most'), _('In a month; the others bear the rest.'),
 		{ modalonly: true, validate: check.expect(_('an amount such as %s').format('15.00'), check.cents) });
@@ -196,6 +224,7 @@ return view.extend({
 			_('How this router uses its ways out. A change moves nobody who need not move; without your confirmation it is taken back after 90 seconds or more.'));
 		addGeneral(map, devices);
 		addUplinks(map, devices);
+		addShare(map);
 		addProbes(map);
 		addRules(map);
 		addMembers(map);
