@@ -39,7 +39,7 @@ fn grange_feed(folder: &Path, args: &[&str]) -> std::process::Output {
 fn feed() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("binaries")).unwrap();
-    for program in ["grange-routed", "grange-uplinkd"] {
+    for program in ["grange-routed", "grange-uplinkd", "grange-rpcd"] {
         fs::write(folder.path().join("binaries").join(program), "ELF").unwrap();
     }
     assert!(grange_feed(folder.path(), &["key", "new"]).status.success());
