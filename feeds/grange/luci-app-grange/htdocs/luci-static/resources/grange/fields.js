@@ -27,7 +27,7 @@ return baseclass.extend({
 		const words = option instanceof form.ListValue && new Map(values);
 		option.textvalue = function(section_id) {
 			const value = this.cfgvalue(section_id) ?? this.default ?? (words ? '' : null);
-			return words && words.has(value) ? words.get(value) : (value != null || this.placeholder == null) ? plain.call(this, section_id) : this.placeholder;
+			return words && words.has(value) ? words.get(value) : (value != null || rest.placeholder == null) ? plain.call(this, section_id) : rest.placeholder;
 		};
 		return option;
 	}

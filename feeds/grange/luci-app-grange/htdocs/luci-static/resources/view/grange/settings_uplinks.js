@@ -158,7 +158,7 @@ function addProbes(map) {
 		{ placeholder: _('usual'), depends: [{ type: 'tcp' }, { type: 'dns' }, { type: 'http' }], validate: check.whole(1, 65535) });
 	fields.add(s, form.Value, 'provider', _('Provider'), _('Targets of one provider fail together.'),
 		{ modalonly: true, validate: check.expect(_('one line of printable ASCII'), check.ascii) });
-	fields.add(s, form.MultiValue, 'uplink', _('For uplinks'), _('Without any: for all.'), { values: names('uplink') });
+	fields.add(s, form.MultiValue, 'uplink', _('For uplinks'), _('Without any: for all.'), { placeholder: _('all'), values: names('uplink') });
 	fields.add(s, form.Value, 'host', _('Host'), null,
 		{ modalonly: true, depends: http, validate: check.expect(_('one line of printable ASCII'), check.ascii) });
 	fields.add(s, form.Value, 'path', _('Path'), null,
