@@ -171,6 +171,26 @@ test('a daemon that is gone is said, and the rest goes on', async (browser) => {
 	await other.close();
 });
 
+test('a router whose daemons are all switched off is told where the switch is', async (browser) => {
+	const daemons = ['grange-routed', 'grange-uplinkd'].map((name) => ({ name, running: false, version: null, uptime_s: null, problem: 'no such file: start it' }));
+	const none = {
+		...town['grange status'], time: null, connected: null, quality: 'unknown', way: { ipv4: null, ipv6: null }, daemons, router: null, neighbours: [],
+		neighbours_total: 0, uplinks: [], uplinks_total: 0, devices: null, warnings: [], events: [], newest_event: 0
+	};
+	assert.deepEqual(faults('Status', none, process.env.LUCI_NODE_MODULES), []);
+	for (const entry of [page('overview'), pages.at(-1)]) {
+		const open = await browser.open(entry, setup({ 'grange status': none }), { width: 360 });
+		assert.match(await text(open), /Grange does not run/);
+		assert.deepEqual(open.faults, []);
+		await open.close();
+	}
+	const open = await browser.open(page('overview'), setup({ 'grange status': none }));
+	assert.deepEqual(await open.locator('.grange-problem a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))).then((all) => all.slice(0, 2)),
+		['/cgi-bin/luci/admin/network/grange', '/cgi-bin/luci/admin/status/logs']);
+	assert.equal(await open.locator('.grange-problem').count(), 2);
+	await open.close();
+});
+
 test('without grange-rpcd every page says so, and the card stays away', async (browser) => {
 	for (const entry of pages.filter(({ path }) => path.startsWith('admin/status'))) {
 		const open = await browser.open(entry, { replies: {}, uci: {} });
