@@ -345,6 +345,10 @@ impl Router {
         let Some(mut dump) = outbox.dump() else {
             return filled;
         };
+        if dump.after.is_none() && self.routes.destinations() < BULK {
+            filled.updates += self.put_table(writer, interface, outbox, now);
+            return filled;
+        }
         while let Some(prefix) = self.next_announced(dump.after) {
             if let Some(update) = self.compose(interface, prefix, Ask::default(), now) {
                 match writer.push(&Tlv::Update(update)) {
@@ -360,6 +364,34 @@ impl Router {
         }
         outbox.end_dump();
         filled
+    }
+
+    /// Writes a small table with the prefixes of each router beside each other, so that its router-id is
+    /// written once; what does not fit waits for the next packet.
+    fn put_table(
+        &mut self,
+        writer: &mut PacketWriter,
+        interface: &Interface,
+        outbox: &mut Outbox,
+        now: Instant,
+    ) -> usize {
+        let mut updates = Vec::new();
+        let mut after = None;
+        while let Some(prefix) = self.next_announced(after) {
+            updates.extend(self.compose(interface, prefix, Ask::default(), now));
+            after = Some(prefix);
+        }
+        updates.sort_unstable_by_key(|update| (update.router_id, update.prefix));
+        outbox.end_dump();
+        let mut written = 0;
+        for update in updates {
+            match writer.push(&Tlv::Update(update)) {
+                Ok(()) => written += 1,
+                Err(PushError::Full) => outbox.announce(update.prefix, Ask::default(), now),
+                Err(PushError::Invalid { .. }) => {}
+            }
+        }
+        written
     }
 
     fn next_announced(&self, after: Option<Prefix>) -> Option<Prefix> {

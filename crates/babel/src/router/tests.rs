@@ -346,3 +346,74 @@ fn our_own_announcements_coming_back_are_not_taken_for_another_router() {
     assert_eq!(pair.twins[0].len(), 1);
     assert!(pair.routers[0].seqno().is_at_least(seqno.plus(3)));
 }
+
+#[test]
+fn a_full_update_names_each_router_once() {
+    let mut pair = Pair::new();
+    let loud = InterfaceConfig {
+        split_horizon: Some(false),
+        hello_interval: Duration::from_secs(1),
+        update_interval: Duration::from_secs(1),
+        ..InterfaceConfig::new("mesh0", LinkKind::Wired)
+    };
+    let link = LinkAddresses {
+        link_local: address(0),
+        ipv4: Some([10, 0, 0, 1].into()),
+        mtu: 1500,
+    };
+    pair.routers[0]
+        .handle_interface_up(LINK, loud, link, Seqno(0), pair.now)
+        .unwrap();
+    pair.run(Duration::from_secs(2));
+    let mut writer = PacketWriter::new(1400, address(1));
+    let homes = ["10.9.1.0/24", "10.9.2.0/24", "fd00:1::/64", "fd00:2::/64"];
+    for (home, router) in homes.into_iter().zip([7, 8, 7, 8]) {
+        let update = Update {
+            prefix: prefix(home),
+            router_id: RouterId::new([router; 8]),
+            seqno: Seqno(1),
+            metric: Metric::ZERO,
+            interval: Interval::from_centis(1600),
+            next_hop: if home.contains(':') {
+                address(1).into()
+            } else {
+                [10, 0, 0, 2].into()
+            },
+        };
+        writer.push(&Tlv::Update(update)).unwrap();
+    }
+    let datagram = Datagram {
+        interface: LINK,
+        source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
+        destination: BABEL_GROUP,
+        payload: &writer.finish(),
+    };
+    let (router, mut now) = (&mut pair.routers[0], pair.now);
+    router.handle_packet(datagram, now);
+    let mut full = None;
+    while full.is_none() {
+        now = now.max(router.poll_timeout().unwrap());
+        router.handle_timeout(now);
+        while let Some(output) = router.poll_output() {
+            let Output::Transmit { payload, .. } = output else {
+                continue;
+            };
+            let reader = PacketReader::new(&payload, address(0).into()).unwrap();
+            let tlvs: Vec<Tlv> = reader.flatten().collect();
+            let updates = tlvs.iter().filter(|tlv| matches!(tlv, Tlv::Update(_)));
+            // The triggered update is acknowledged, the full one is not.
+            let is_urgent = tlvs.iter().any(|tlv| matches!(tlv, Tlv::AckRequest { .. }));
+            if updates.count() == homes.len() && !is_urgent {
+                full = Some(payload);
+            }
+        }
+    }
+    let payload = full.unwrap();
+    let (mut names, mut at) = (0, 4);
+    while let Some([kind, length]) = payload.get(at..at + 2) {
+        // RFC 8966 §4.6.7: Router-Id, type 6
+        names += usize::from(*kind == 6);
+        at += 2 + usize::from(*length);
+    }
+    assert_eq!(names, 2, "{payload:02x?}");
+}
