@@ -12,8 +12,9 @@ use std::path::PathBuf;
 
 use log::LevelFilter;
 
+pub use crate::command_line::flags::DEFAULT_RUN_DIR;
 use crate::command_line::flags::{
-    DEFAULT_RUN_DIR, DEFAULT_TIMEOUT, DEFAULT_UBUS_SOCKET, level, seconds, unknown_flag,
+    DEFAULT_TIMEOUT, DEFAULT_UBUS_SOCKET, level, seconds, unknown_flag,
 };
 use crate::command_line::help::{example, help, version};
 use crate::json::Value;

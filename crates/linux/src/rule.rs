@@ -52,6 +52,8 @@ pub struct Rule {
     pub tos: u8,
     /// Only packets whose mark, under the mask, is this: (mark, mask).
     pub fwmark: Option<(u32, u32)>,
+    /// Only packets of sockets whose user is one of these, first and last (`ip rule add uidrange`).
+    pub users: Option<(u32, u32)>,
     /// Ignores results whose prefix is at most this long: 0 is "without its default".
     pub suppress_prefixlength: Option<u32>,
     /// Matches packets that the above does not match (`ip rule add not ...`).
@@ -72,6 +74,7 @@ impl Rule {
             to: None,
             tos: 0,
             fwmark: None,
+            users: None,
             suppress_prefixlength: None,
             invert: false,
         }

@@ -11,6 +11,8 @@ pub struct Period {
     pub year: u16,
     /// The month it began in, 1 to 12.
     pub month: u8,
+    /// The day of that month on which it began.
+    pub start_day: u8,
 }
 
 /// The billing period that a date is in. A billing day that a month has not is its last day.
@@ -45,6 +47,7 @@ pub fn period(year: u16, month: u8, day: u8, billing_day: u8) -> Period {
         days,
         year,
         month,
+        start_day: start,
     }
 }
 

@@ -4,12 +4,15 @@ mod gateway;
 mod general;
 mod later;
 mod member;
+mod mwan3;
 mod probe;
 mod rule;
 mod uplink;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::net::IpAddr;
+use std::path::Path;
 
 use grange_linux::IpPrefix;
 use grange_uci::{Package, Problem, Problems, Reader};
@@ -18,7 +21,7 @@ pub use self::gateway::{Peer, Remote, Share};
 pub use self::general::{Balance, General};
 pub use self::member::MemberSection;
 pub use self::probe::{Check, HttpCheck, Probe};
-pub use self::rule::{LastResort, Policy, Ports, Protocol, RuleSection};
+pub use self::rule::{LastResort, Policy, PolicyMember, Ports, Protocol, RuleSection};
 pub use self::uplink::UplinkSection;
 
 use crate::tunnel_address::vni;
@@ -60,11 +63,28 @@ pub struct Reading {
     pub problems: Vec<Problem>,
 }
 
-/// Reads the text of a configuration file.
+/// Reads the text of a configuration file of our own.
 pub fn read(text: &[u8]) -> Reading {
+    read_with(text, |package, problems| {
+        package_config(&package.named(PACKAGE), problems)
+    })
+}
+
+/// Reads the text of the file at that path: one that is called `mwan3` as mwan3's package has it.
+pub fn read_file(path: &Path, text: &[u8]) -> Reading {
+    if path.file_name() != Some(OsStr::new(mwan3::FILE)) {
+        return read(text);
+    }
+    read_with(text, |package, problems| {
+        let package = mwan3::translate(package.named(mwan3::FILE), problems);
+        package_config(&package, problems)
+    })
+}
+
+fn read_with(text: &[u8], judge: impl FnOnce(Package, &mut Problems) -> Config) -> Reading {
     let mut problems = Problems::default();
     let config = match grange_uci::parse(text) {
-        Ok(package) => package_config(&package.named(PACKAGE), &mut problems),
+        Ok(package) => judge(package, &mut problems),
         Err(error) => {
             problems.parse_error(&error);
             Config::default()
@@ -165,7 +185,8 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
     }
     for reader in package.readers_of("policy") {
         if let Some(policy) = rule::read_policy(&reader, problems) {
-            names_are_known(&reader, &policy.uplinks, problems);
+            let names = policy.members.iter().map(|member| member.uplink.clone());
+            names_are_known(&reader, &names.collect::<Vec<_>>(), problems);
             config.policies.push(policy);
         }
     }

@@ -162,6 +162,11 @@ fn answer(
             rows.retain(|row| row.name == name);
             Answer::Uplinks(rows)
         }
+        "exec" => {
+            return Err(ControlError::refused(
+                "a command is run where it is called: grange-uplinkd exec UPLINK -- COMMAND",
+            ));
+        }
         "metrics" => {
             none()?;
             Answer::Text(metrics::page(agent, counts, now))

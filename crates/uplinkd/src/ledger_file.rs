@@ -155,6 +155,15 @@ impl Ledger {
         sums
     }
 
+    /// The bytes both ways that an uplink's device has carried since a day, that day with it.
+    pub fn carried_since(&self, uplink: &str, start: Date) -> u64 {
+        let own = self.days.iter().filter(|((date, member, name), _)| {
+            *date >= start && member == DEVICE && name == uplink
+        });
+        own.map(|(_, bytes)| bytes.up.saturating_add(bytes.down))
+            .fold(0, u64::saturating_add)
+    }
+
     /// The months there is something of.
     pub fn months(&self) -> Vec<Month> {
         let mut months: Vec<Month> = self.days.keys().map(|(date, ..)| date.month).collect();

@@ -15,6 +15,7 @@
 //! | [`servers_file`] | each uplink's resolvers for dnsmasq |
 //! | [`account`], [`ledger_file`], [`bill`], [`date`] | bytes of members, kept for 13 months, and who owes whom |
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
+//! | [`exec`] | a command over one uplink |
 //! | [`control`], [`report`], [`metrics`], [`counts`] | what others are told |
 //! | [`run`] | the event loop: sockets, signals, timers |
 #![forbid(unsafe_code)]
@@ -26,6 +27,7 @@ pub mod config;
 pub mod control;
 pub mod counts;
 pub mod date;
+pub mod exec;
 pub mod lease;
 pub mod ledger_file;
 pub mod logical;
@@ -58,6 +60,7 @@ use grange_daemon::client_mode;
 use grange_daemon::command_line::{Invocation, parse};
 use grange_daemon::reply::uplinkd_text::render;
 
+use crate::exec::Exec;
 use crate::program::PROGRAM;
 
 /// The program: `args` are those after the program's own name.
@@ -65,6 +68,10 @@ use crate::program::PROGRAM;
 /// Exit codes: 0 after a stop that was asked for, 1 for a wrong configuration or a refused method, 2
 /// for wrong usage and for what the system refuses.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(exec) = Exec::parse(&args) {
+        return exec.run();
+    }
     match parse(&PROGRAM, args) {
         Ok(Invocation::Run(options)) => run::run(&options),
         Ok(Invocation::CheckConfig(options)) => run::check_config(&options),

@@ -68,6 +68,11 @@ pub const PROGRAM: Program = Program {
             params: &[UPLINK],
         },
         Method {
+            name: "exec",
+            about: "run a command over an uplink alone: exec UPLINK -- COMMAND ..",
+            params: &[UPLINK],
+        },
+        Method {
             name: "subscribe",
             about: "a line for each event",
             params: &[Param {

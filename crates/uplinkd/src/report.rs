@@ -58,6 +58,12 @@ fn row(agent: &Agent, uplink: &Uplink, line: &Line, now: Instant) -> reply::Upli
         load_percent: uplink.has_capacity().then_some(uplink.load.percent),
         metered: uplink.section.metered,
         probe_bytes: health.probe_bytes(),
+        cap_bytes: uplink.section.cap_bytes,
+        used_bytes: uplink.quota.map(|quota| quota.used_bytes),
+        forecast_bytes: uplink.quota.map(|quota| quota.forecast_bytes()),
+        days_left: uplink
+            .quota
+            .map(|quota| (quota.period.days + 1).saturating_sub(quota.period.day)),
     }
 }
 
@@ -238,6 +244,11 @@ fn matches(rule: &RuleSection) -> String {
     }
     if !rule.dest.is_empty() {
         words.push(format!("to {}", prefixes(&rule.dest)));
+    }
+    for (word, set) in [("from", &rule.src_set), ("to", &rule.dest_set)] {
+        if let Some(name) = set {
+            words.push(format!("{word} set {name}"));
+        }
     }
     if !rule.dest_port.is_empty() {
         words.push(format!("to port {}", ports(&rule.dest_port)));

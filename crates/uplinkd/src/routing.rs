@@ -5,6 +5,8 @@
 //! | 1000 | all | `main` without its default route |
 //! | 1000 + N | from an address or a delegated prefix of uplink N | table 1000 + N |
 //! | 1100 + N | of sockets bound to its device | table 1000 + N |
+//! | 1200 + N | of sockets of the user of `exec` N | table 1000 + N |
+//! | 1300 + N | the same | nothing: unreachable |
 //! | 2000 + N | with the mark of uplink N | table 1000 + N |
 //! | 3000 + N | the same | nothing: unreachable. A connection never changes its uplink silently |
 //! | 3061 | marked as refused | nothing: unreachable |
@@ -29,6 +31,8 @@ use crate::returns;
 const MAIN_SPECIFIC: u32 = 1000;
 const BY_SOURCE: u32 = 1000;
 const BY_DEVICE: u32 = 1100;
+const BY_USER: u32 = 1200;
+const USER_CLOSED: u32 = 1300;
 const BY_MARK: u32 = 2000;
 const FAIL_CLOSED: u32 = 3000;
 const REFUSED: u32 = 3061;
@@ -58,6 +62,11 @@ pub struct Routing {
     pub routes: Vec<Route>,
     /// The rules.
     pub rules: Vec<Rule>,
+}
+
+/// The user whose programs leave by an uplink alone: `grange-uplinkd exec`.
+pub fn user(id: UplinkId) -> u32 {
+    64_000 + u32::from(id.number())
 }
 
 /// An uplink's table.
@@ -126,6 +135,15 @@ pub fn wanted_rules(exits: &[Exit<'_>], mask: Mask, best: [Option<UplinkId>; 2])
             rules.push(Rule {
                 oif: Some(exit.device.to_owned()),
                 ..rule(BY_DEVICE + number, lookup)
+            });
+            let users = Some((user(exit.id), user(exit.id)));
+            rules.push(Rule {
+                users,
+                ..rule(USER_CLOSED + number, RuleAction::Unreachable)
+            });
+            rules.push(Rule {
+                users,
+                ..rule(BY_USER + number, lookup)
             });
             let fwmark = Some((mask.mark(exit.id), mask.bits()));
             // The refusal first: a marked packet must not slip through to `main` meanwhile.

@@ -11,6 +11,7 @@
 //! One transaction declares what must exist, empties the chains and fills them anew; sets are never
 //! replaced, so that a reload moves no device. Marks are set bit by bit, for other bits are others'.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -71,8 +72,19 @@ pub struct FamilyPlan<'a> {
 pub struct RulePlan<'a> {
     /// What it matches.
     pub rule: &'a RuleSection,
-    /// Where to; `None` refuses them.
-    pub buckets: Option<Buckets>,
+    /// Where to.
+    pub target: Target,
+}
+
+/// Where a rule's connections go.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// To the uplink of their bucket.
+    Balanced(Box<Buckets>),
+    /// Nowhere: unreachable.
+    Refused,
+    /// To where table `main` sends them.
+    Left,
 }
 
 /// A device and the uplink it sits on.
@@ -152,6 +164,20 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
             )?;
         }
     }
+    for family in &plan.families {
+        let (digit, kind) = match family.family {
+            Family::V4 => (4, "ipv4_addr"),
+            Family::V6 => (6, "ipv6_addr"),
+        };
+        let rules = family.rules.iter().map(|rule| rule.rule);
+        let sets = rules.flat_map(|rule| rule.src_set.iter().chain(&rule.dest_set));
+        for name in sets.collect::<BTreeSet<_>>() {
+            writeln!(
+                out,
+                " set s{digit}_{name} {{ type {kind}; flags interval; auto-merge; }}"
+            )?;
+        }
+    }
     for chain in &chains {
         match chain.as_str() {
             "pre" => writeln!(
@@ -214,7 +240,7 @@ fn chains(plan: &Plan<'_>) -> Vec<String> {
             chains.push(format!("members{digit}"));
         }
         let rules = family.rules.iter().enumerate();
-        let targets = rules.filter(|(_, rule)| rule.buckets.is_some());
+        let targets = rules.filter(|(_, rule)| matches!(rule.target, Target::Balanced(_)));
         chains.extend(targets.map(|(place, _)| format!("rule{digit}_{place}")));
     }
     chains
@@ -263,6 +289,7 @@ fn write_pick(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> std
             )?;
         }
         Balance::Flow => write_hash(out, plan, family.family, &family.buckets)?,
+        Balance::Rules => {}
     }
     writeln!(out, " }}")
 }
@@ -302,7 +329,7 @@ fn write_vmap(out: &mut String, key: &str, buckets: &Buckets, chain: &str) -> st
 fn write_rules(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> std::fmt::Result {
     let digit = digit(family.family);
     for (place, rule) in family.rules.iter().enumerate() {
-        if let Some(buckets) = &rule.buckets {
+        if let Target::Balanced(buckets) = &rule.target {
             writeln!(out, " chain rule{digit}_{place} {{")?;
             write_hash(out, plan, family.family, buckets)?;
             writeln!(out, " }}")?;
@@ -312,10 +339,10 @@ fn write_rules(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> st
     for (place, rule) in family.rules.iter().enumerate() {
         out.push(' ');
         write_match(out, plan, family.family, rule.rule)?;
-        if rule.buckets.is_some() {
-            writeln!(out, " goto rule{digit}_{place}")?;
-        } else {
-            writeln!(out, " goto refuse")?;
+        match rule.target {
+            Target::Balanced(_) => writeln!(out, " goto rule{digit}_{place}")?,
+            Target::Refused => writeln!(out, " goto refuse")?,
+            Target::Left => writeln!(out, " accept")?,
         }
     }
     writeln!(out, " }}")
@@ -347,6 +374,11 @@ fn write_match(
     for (side, prefixes) in [("saddr", &rule.src), ("daddr", &rule.dest)] {
         if !prefixes.is_empty() {
             write!(out, " {ip} {side} {{ {} }}", joined(prefixes))?;
+        }
+    }
+    for (side, set) in [("saddr", &rule.src_set), ("daddr", &rule.dest_set)] {
+        if let Some(name) = set {
+            write!(out, " {ip} {side} @s{}_{name}", digit(family))?;
         }
     }
     if let Some(dscp) = rule.dscp {

@@ -6,6 +6,7 @@ use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::{Config as HealthConfig, Health, Link};
 use grange_uplink::placement::Load;
 use grange_uplink::policy::{Candidate, Emptying};
+use grange_uplink::quota::{Period, forecast_bytes, is_reached, pace_percent};
 use grange_uplink::uplink_id::UplinkId;
 
 use crate::config::{Config, Probe, UplinkSection};
@@ -33,6 +34,37 @@ pub struct Uplink {
     pub busy: bool,
     /// What its gateway has said last; `None` for a line of this router's own, and in silence.
     pub report: Option<Report>,
+    /// How its monthly cap stands; unknown before the clock is set.
+    pub quota: Option<Quota>,
+}
+
+/// How much of its monthly cap an uplink has used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Bytes both ways in this billing period.
+    pub used_bytes: u64,
+    /// The cap.
+    pub cap_bytes: u64,
+    /// The billing period.
+    pub period: Period,
+}
+
+impl Quota {
+    /// Bytes at the period's end if it goes on as so far.
+    pub fn forecast_bytes(&self) -> u64 {
+        forecast_bytes(self.used_bytes, self.period)
+    }
+
+    /// Whether the cap counts as reached.
+    pub fn is_reached(&self) -> bool {
+        is_reached(self.used_bytes, self.cap_bytes)
+    }
+
+    /// How much of its weight the uplink keeps so that its cap lasts: 10, 20 .. 100 per cent, in steps, so that
+    /// the ruleset does not change with every packet.
+    pub fn pace_percent(&self) -> u8 {
+        pace_percent(self.used_bytes, self.cap_bytes, self.period) / 10 * 10
+    }
 }
 
 /// An uplink in one family.
@@ -77,6 +109,7 @@ impl Uplink {
             load: Load { id, percent: 0 },
             busy: false,
             report: None,
+            quota: None,
         }
     }
 
@@ -106,7 +139,7 @@ impl Uplink {
         Some(Candidate {
             id: self.id,
             tier: self.section.tier,
-            weight: self.weight(),
+            weight: self.paced_weight(),
             state: health.state(),
             recovering: health.is_recovering(),
             busy: self.busy,
@@ -114,6 +147,13 @@ impl Uplink {
             quality_percent: health.quality_percent(),
             fail_back: self.section.fail_back,
         })
+    }
+
+    /// Its weight, less where its monthly cap would not last.
+    fn paced_weight(&self) -> u32 {
+        let pace = self.quota.map_or(100, |quota| quota.pace_percent());
+        let weight = u64::from(self.weight()) * u64::from(pace);
+        u32::try_from(weight.div_ceil(100)).unwrap_or(u32::MAX)
     }
 
     /// Its part among those of its tier: what is configured, else what its gateway has to give.

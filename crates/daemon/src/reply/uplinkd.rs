@@ -89,6 +89,14 @@ pub struct Uplink {
     pub metered: bool,
     /// Octets of probes charged to the budget of a metered or spare uplink.
     pub probe_bytes: u64,
+    /// Bytes both ways that it may carry in a billing period; `null` without a cap.
+    pub cap_bytes: Option<u64>,
+    /// Of these, used; `null` also while the clock is not set.
+    pub used_bytes: Option<u64>,
+    /// What it will have carried at the period's end if it goes on as so far.
+    pub forecast_bytes: Option<u64>,
+    /// Days left in the billing period, today with them.
+    pub days_left: Option<u8>,
 }
 
 /// One policy in one family, in the reply to `policies`.

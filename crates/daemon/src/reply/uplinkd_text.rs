@@ -84,7 +84,26 @@ pub fn render(method: &str, reply: &str) -> Option<String> {
 }
 
 fn uplinks(reply: &str) -> Option<String> {
-    table(reply, UPLINKS, "No uplink is configured.")
+    let mut out = table(reply, UPLINKS, "No uplink is configured.")?;
+    let rows = Value::parse(reply.as_bytes()).ok()?;
+    let mut told = Vec::new();
+    for row in rows.as_array()? {
+        let name = plain(row, "name");
+        if row["used_bytes"].is_null() || told.contains(&name) {
+            continue;
+        }
+        let line = format!(
+            "{name}: {} of {} used, {} left; at this pace {} at the end",
+            bytes(number(row, "used_bytes")),
+            bytes(number(row, "cap_bytes")),
+            count(number(row, "days_left"), "day"),
+            bytes(number(row, "forecast_bytes")),
+        );
+        out.push_str(&escaped(&line));
+        out.push('\n');
+        told.push(name);
+    }
+    Some(out)
 }
 
 /// The reply to `status`: its first line answers whether there is a way out, and by which uplinks.

@@ -23,6 +23,7 @@ const FRA_SUPPRESS_PREFIXLEN: u16 = 14;
 const FRA_TABLE: u16 = 15;
 const FRA_FWMASK: u16 = 16;
 const FRA_OIFNAME: u16 = 17;
+const FRA_UID_RANGE: u16 = 20;
 const FRA_PROTOCOL: u16 = 21;
 
 const FR_ACT_TO_TBL: u8 = 1;
@@ -88,6 +89,11 @@ pub(crate) fn describe(rule: &Rule) -> Result<Vec<u8>, KernelError> {
         push_number(&mut message, FRA_FWMARK, mark);
         push_number(&mut message, FRA_FWMASK, mask);
     }
+    if let Some((first, last)) = rule.users {
+        // struct fib_rule_uid_range
+        let range = [first.to_ne_bytes(), last.to_ne_bytes()].concat();
+        push(&mut message, FRA_UID_RANGE, &range);
+    }
     if let Some(length) = rule.suppress_prefixlength {
         push_number(&mut message, FRA_SUPPRESS_PREFIXLEN, length);
     }
@@ -117,6 +123,10 @@ pub(crate) fn read(payload: &[u8]) -> Option<Rule> {
             FRA_DST => rule.to = IpPrefix::new(ip(v4, value)?, to_len),
             FRA_FWMARK => mark = Some(number(value)?),
             FRA_FWMASK => mask = Some(number(value)?),
+            FRA_UID_RANGE => {
+                let (first, last) = value.split_at_checked(4)?;
+                rule.users = Some((number(first)?, number(last)?));
+            }
             FRA_SUPPRESS_PREFIXLEN => {
                 rule.suppress_prefixlength =
                     Some(number(value)?).filter(|length| *length != NO_SUPPRESSION);

@@ -8,8 +8,8 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::agent::effect::{Change, Effect};
 use crate::agent::state::{Agent, family_name};
-use crate::config::{Balance, LastResort, RuleSection};
-use crate::ruleset::{self, FamilyPlan, Held, Plan, RulePlan};
+use crate::config::{Balance, LastResort, PolicyMember, RuleSection};
+use crate::ruleset::{self, FamilyPlan, Held, Plan, RulePlan, Target};
 
 /// The members' buckets: no rule has this name.
 const MEMBERS: &str = "*members";
@@ -25,12 +25,20 @@ impl Agent {
 
     /// The uplinks of a rule that live, with their weights.
     pub fn choice_of(&self, rule: &RuleSection, family: Family) -> Choice {
-        let names = self.names_of(rule);
+        let members = self.members_of(rule);
         let candidates: Vec<Candidate> = self
             .uplinks
             .iter()
-            .filter(|uplink| names.contains(&uplink.section.name.as_str()))
-            .filter_map(|uplink| uplink.candidate(family))
+            .filter_map(|uplink| {
+                let own = |member: &&PolicyMember| member.uplink == uplink.section.name;
+                let member = members.iter().find(own)?;
+                let candidate = uplink.candidate(family)?;
+                Some(Candidate {
+                    tier: member.tier.unwrap_or(candidate.tier),
+                    weight: member.weight.unwrap_or(candidate.weight),
+                    ..candidate
+                })
+            })
             .collect();
         choose(&candidates)
     }
@@ -143,6 +151,7 @@ impl Agent {
                     _ if choice.members.is_empty() => Buckets::new(),
                     Balance::Device => placement.buckets().clone(),
                     Balance::Flow => self.buckets("", family),
+                    Balance::Rules => Buckets::new(),
                 },
                 rules: self.rule_plans(family),
                 members: self.config.shares().then(|| {
@@ -180,12 +189,13 @@ impl Agent {
         rules
             .filter_map(|rule| {
                 let lives = !self.choice_of(rule, family).members.is_empty();
-                let buckets = match (lives, self.last_resort(rule)) {
-                    (true, _) => Some(self.buckets(&rule.name, family)),
-                    (false, LastResort::Unreachable) => None,
+                let target = match (lives, self.last_resort(rule)) {
+                    (true, _) => Target::Balanced(Box::new(self.buckets(&rule.name, family))),
+                    (false, LastResort::Unreachable) => Target::Refused,
+                    (false, LastResort::Main) => Target::Left,
                     (false, LastResort::Balance) => return None,
                 };
-                Some(RulePlan { rule, buckets })
+                Some(RulePlan { rule, target })
             })
             .collect()
     }
@@ -195,13 +205,16 @@ impl Agent {
         self.hashes.get(&key).cloned().unwrap_or_default()
     }
 
-    fn names_of<'a>(&'a self, rule: &'a RuleSection) -> Vec<&'a str> {
+    /// The uplinks of a rule: its policy's, or the one it names.
+    fn members_of(&self, rule: &RuleSection) -> Vec<PolicyMember> {
         let policy = rule.policy.as_ref();
         let policy = policy.and_then(|name| self.config.policies.iter().find(|p| p.name == *name));
-        match policy {
-            Some(policy) => policy.uplinks.iter().map(String::as_str).collect(),
-            None => rule.uplink.iter().map(String::as_str).collect(),
-        }
+        let pinned = rule.uplink.iter().map(|uplink| PolicyMember {
+            uplink: uplink.clone(),
+            tier: None,
+            weight: None,
+        });
+        policy.map_or_else(|| pinned.collect(), |policy| policy.members.clone())
     }
 
     fn last_resort(&self, rule: &RuleSection) -> LastResort {

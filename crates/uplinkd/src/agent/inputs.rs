@@ -7,6 +7,7 @@ use grange_linux::Family;
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::Link;
+use grange_uplink::uplink_id::UplinkId;
 
 use crate::agent::effect::Effect;
 use crate::agent::state::{Agent, LOAD_STEP};
@@ -16,7 +17,7 @@ use crate::probing::{Answer, Seen};
 use crate::ruleset::{self, Held};
 use crate::traffic;
 use crate::tunnel_address::SHARE_DEVICE;
-use crate::uplink::Uplink;
+use crate::uplink::{Quota, Uplink};
 
 /// How often the devices' counters are looked at for packets that go out and do not come back, while
 /// there are packets.
@@ -57,6 +58,7 @@ impl Agent {
                     // It was known to work; the new probes must say otherwise.
                     if let Some(kept) = kept {
                         fresh.loaded = kept.loaded;
+                        fresh.quota = kept.quota;
                     }
                     fresh
                 }
@@ -268,6 +270,19 @@ impl Agent {
             for (placement, choice) in self.placements.iter_mut().zip(&self.choices) {
                 self.dirty |= placement.follow(&choice.members, &loads);
             }
+        }
+        self.drain(now);
+    }
+
+    /// What an uplink has carried of its monthly cap; `None` where it has none.
+    pub fn handle_quota(&mut self, id: UplinkId, quota: Option<Quota>, now: Instant) {
+        let Some(uplink) = self.uplinks.iter_mut().find(|uplink| uplink.id == id) else {
+            return;
+        };
+        uplink.quota = quota;
+        let reached = quota.is_some_and(|quota| quota.is_reached());
+        for line in uplink.lines.iter_mut().flatten() {
+            line.health.handle_cap(reached, now);
         }
         self.drain(now);
     }

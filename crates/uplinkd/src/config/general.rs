@@ -19,6 +19,8 @@ pub enum Balance {
     Device,
     /// Each pair of addresses has its own: a seeded hash.
     Flow,
+    /// Only where a rule says so: everything else is none of our business.
+    Rules,
 }
 
 /// The section `uplinkd`.
@@ -82,7 +84,11 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
     if !lan.is_empty() {
         general.lan = lan;
     }
-    let balance = [("device", Balance::Device), ("flow", Balance::Flow)];
+    let balance = [
+        ("device", Balance::Device),
+        ("flow", Balance::Flow),
+        ("rules", Balance::Rules),
+    ];
     if let Some(balance) = problems.value(reader.choice("balance", &balance)) {
         general.balance = balance;
     }

@@ -13,6 +13,8 @@ pub enum LastResort {
     Unreachable,
     /// They are balanced as if the rule were not there.
     Balance,
+    /// They are left to table `main`.
+    Main,
 }
 
 /// A section `policy`: some of the uplinks, with their own weights and tiers.
@@ -20,10 +22,21 @@ pub enum LastResort {
 pub struct Policy {
     /// The section's name, of any length.
     pub name: String,
-    /// Its uplinks, by name.
-    pub uplinks: Vec<String>,
+    /// Its uplinks.
+    pub members: Vec<PolicyMember>,
     /// When none of them lives.
     pub last_resort: LastResort,
+}
+
+/// An uplink of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyMember {
+    /// Its name.
+    pub uplink: String,
+    /// Its tier here; the uplink's own where not said.
+    pub tier: Option<u8>,
+    /// Its weight here.
+    pub weight: Option<u32>,
 }
 
 /// The protocol of a rule.
@@ -57,6 +70,10 @@ pub struct RuleSection {
     pub src: Vec<IpPrefix>,
     /// Destinations.
     pub dest: Vec<IpPrefix>,
+    /// A named set that holds the sources; others fill it.
+    pub src_set: Option<String>,
+    /// The same for destinations.
+    pub dest_set: Option<String>,
     /// The protocol.
     pub proto: Option<Protocol>,
     /// Source ports.
@@ -77,8 +94,9 @@ pub struct RuleSection {
     pub last_resort: LastResort,
 }
 
-const LAST_RESORTS: [(&str, LastResort); 2] = [
+const LAST_RESORTS: [(&str, LastResort); 3] = [
     ("unreachable", LastResort::Unreachable),
+    ("main", LastResort::Main),
     ("balance", LastResort::Balance),
 ];
 
@@ -92,17 +110,18 @@ pub(super) fn read_policy(reader: &Reader<'_>, problems: &mut Problems) -> Optio
         problems.refuse(reader.section().position, message);
         return None;
     };
-    let uplinks = problems.list(reader.list("uplink"));
-    if uplinks.is_empty() {
+    let expected = "names of uplinks, or such as 'wan:1:10': tier and weight in this policy";
+    let members = problems.list(reader.list_with("uplink", expected, policy_member));
+    let last_resort = problems.value(reader.choice("last_resort", &LAST_RESORTS));
+    if members.is_empty() && last_resort.is_none() {
         problems.error(&reader.refuse("uplink", "names of uplinks"));
     }
-    let last_resort = problems.value(reader.choice("last_resort", &LAST_RESORTS));
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }
     Some(Policy {
         name: name.to_owned(),
-        uplinks: uplinks.into_iter().map(str::to_owned).collect(),
+        members,
         last_resort: last_resort.unwrap_or(LastResort::Unreachable),
     })
 }
@@ -121,17 +140,15 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<RuleS
         ("ipv4", Some(Family::V4)),
         ("ipv6", Some(Family::V6)),
     ];
-    refuse_later(
-        reader,
-        &["ipset", "dest_set", "src_set", "member"],
-        problems,
-    );
+    refuse_later(reader, &["ipset", "member"], problems);
     let enabled = problems.value(reader.flag("enabled")).unwrap_or(true);
     let prefixes = "prefixes such as 192.168.1.0/24";
     let rule = RuleSection {
         name: reader.section().reference(),
         src: problems.list(reader.list_with("src", prefixes, prefix)),
         dest: problems.list(reader.list_with("dest", prefixes, prefix)),
+        src_set: problems.value(reader.parse_with("src_set", SET, set_name)),
+        dest_set: problems.value(reader.parse_with("dest_set", SET, set_name)),
         proto: problems.value(reader.choice("proto", &PROTOCOLS)).flatten(),
         src_port: problems.list(reader.list_with(
             "src_port",
@@ -186,6 +203,43 @@ impl RuleSection {
                 .chain(&self.dest)
                 .all(|prefix| prefix.is_v4() == v4)
     }
+}
+
+/// What is expected of a set's name.
+const SET: &str = "a name of 1 to 24 letters, digits and _";
+
+fn set_name(text: &str) -> Result<String, &'static str> {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'_';
+    if text.is_empty() || text.len() > 24 || !text.bytes().all(plain) {
+        return Err("");
+    }
+    Ok(text.to_owned())
+}
+
+/// `wan`, `wan:2` or `wan:2:10`.
+fn policy_member(text: &str) -> Result<PolicyMember, &'static str> {
+    let mut words = text.split(':');
+    let uplink = words.next().unwrap_or_default().to_owned();
+    let number = |word: Option<&str>| {
+        let parsed = word.map(str::parse::<u32>).transpose();
+        parsed.map_err(|_| "tier and weight are numbers")
+    };
+    let (tier, weight) = (number(words.next())?, number(words.next())?);
+    if words.next().is_some() {
+        return Err("too many colons");
+    }
+    let tier = match tier.map(u8::try_from).transpose() {
+        Ok(Some(0)) | Err(_) => return Err("the tier is 1 to 255"),
+        Ok(tier) => tier,
+    };
+    if weight.is_some_and(|weight| weight > 1_000_000) {
+        return Err("the weight is at most 1000000");
+    }
+    Ok(PolicyMember {
+        uplink,
+        tier,
+        weight,
+    })
 }
 
 fn ports(text: &str) -> Result<Ports, &'static str> {

@@ -235,8 +235,8 @@ fn what_is_wrong_is_refused_with_its_place() {
             "4:16: error: grange-uplinkd.lte.device: expected a device that no other",
         ),
         (
-            "\toption cap '100G'\n",
-            "3:13: error: grange-uplinkd.wan.cap: expected nothing: this version does not support it",
+            "\toption cake '1'\n",
+            "3:14: error: grange-uplinkd.wan.cake: expected nothing: this version does not support it",
         ),
         (
             "\toption down '50 M'\n",
@@ -278,4 +278,97 @@ fn an_unknown_option_is_a_warning() {
         "{}",
         problems[0]
     );
+}
+
+const MWAN3: &str = "config globals 'globals'\n\toption mmx_mask '0x3F00'\n\toption logging '1'\n\
+     config interface 'wan'\n\toption enabled '1'\n\tlist track_ip '192.0.2.1'\n\tlist track_ip '192.0.2.2'\n\
+     \toption family 'ipv4'\n\toption reliability '2'\n\
+     config interface 'wan6'\n\toption enabled '1'\n\toption family 'ipv6'\n\
+     config interface 'wanb'\n\toption enabled '1'\n\toption interval '5'\n\
+     config member 'wan_m1_w3'\n\toption interface 'wan'\n\toption metric '1'\n\toption weight '3'\n\
+     config member 'wanb_m2_w2'\n\toption interface 'wanb'\n\toption metric '2'\n\toption weight '2'\n\
+     config policy 'balanced'\n\tlist use_member 'wan_m1_w3'\n\tlist use_member 'wanb_m2_w2'\n\
+     config rule 'https'\n\toption sticky '1'\n\toption dest_port '443,8000:8080'\n\toption proto 'tcp'\n\
+     \toption use_policy 'balanced'\n\
+     config rule 'mesh'\n\toption dest_ip '10.42.0.0/16'\n\toption use_policy 'default'\n\
+     config rule 'default_rule_v4'\n\toption dest_ip '0.0.0.0/0'\n\toption use_policy 'balanced'\n\
+     \toption family 'ipv4'\n";
+
+#[test]
+fn mwan3s_own_file_is_read_and_what_is_not_honoured_is_named_with_its_place() {
+    let path = std::path::Path::new("/etc/config/mwan3");
+    let reading = super::read_file(path, MWAN3.as_bytes());
+    let shown: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
+    let config = reading.config.unwrap_or_else(|| panic!("{shown:#?}"));
+    assert_eq!(config.general.balance, Balance::Rules);
+    let [wan, wan6, wanb] = config.uplinks.as_slice() else {
+        panic!("{:?}", config.uplinks);
+    };
+    assert_eq!(
+        (wan.device.as_str(), wan.ipv4, wan.ipv6, wan.needed),
+        ("wan", true, false, 2)
+    );
+    assert!(wan6.ipv6 && !wan6.ipv4 && wanb.ipv4);
+    assert_eq!(config.probes_of("wan").len(), 2);
+    let balanced = config
+        .policies
+        .iter()
+        .find(|policy| policy.name == "balanced")
+        .unwrap();
+    let members: Vec<_> = balanced
+        .members
+        .iter()
+        .map(|member| (member.uplink.as_str(), member.tier, member.weight))
+        .collect();
+    assert_eq!(
+        members,
+        [("wan", Some(1), Some(3)), ("wanb", Some(2), Some(2))]
+    );
+    let [https, mesh, rest] = config.rules.as_slice() else {
+        panic!("{:?}", config.rules);
+    };
+    let ports: Vec<_> = https
+        .dest_port
+        .iter()
+        .map(|ports| (ports.first, ports.last))
+        .collect();
+    assert_eq!(ports, [(443, 443), (8000, 8080)]);
+    assert_eq!(mesh.policy.as_deref(), Some("default"));
+    assert!(rest.dest.is_empty() && rest.family == Some(Family::V4));
+    let named = [
+        "3:9: warning: mwan3.globals.logging: not honoured",
+        "15:9: warning: mwan3.wanb.interval: not honoured",
+        "28:9: warning: mwan3.https.sticky: not honoured",
+    ];
+    for (shown, expected) in shown.iter().zip(named) {
+        assert!(shown.starts_with(expected), "{shown}");
+    }
+    assert_eq!(shown.len(), named.len(), "{shown:#?}");
+}
+
+#[test]
+fn what_would_make_a_rule_of_mwan3s_match_too_much_is_an_error() {
+    let path = std::path::Path::new("mwan3");
+    for (text, expected) in [
+        (
+            "config rule 'x'\n\toption ipset 'netflix'\n\toption use_policy 'default'\n",
+            "2:9: error: mwan3.x.ipset",
+        ),
+        (
+            "config policy 'x'\n\tlist use_member 'who'\n",
+            "2:18: error: mwan3.x.use_member: no such member",
+        ),
+        (
+            "config rule 'x'\n\toption use_policy 'who'\n",
+            "error: mwan3.x.policy",
+        ),
+    ] {
+        let reading = super::read_file(path, text.as_bytes());
+        assert_eq!(reading.config, None);
+        let shown: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
+        assert!(
+            shown.iter().any(|problem| problem.contains(expected)),
+            "{shown:?}"
+        );
+    }
 }

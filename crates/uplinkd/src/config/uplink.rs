@@ -14,7 +14,7 @@ use crate::config::member::cents;
 use crate::tunnel_address;
 
 /// Options that belong to versions to come.
-const LATER: [&str; 4] = ["cap", "billing_day", "cake", "tunnel"];
+const LATER: [&str; 2] = ["cake", "tunnel"];
 
 /// A section `uplink`: a local WAN, or a neighbour's through a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,10 @@ pub struct UplinkSection {
     pub slow: Duration,
     /// Its resolvers.
     pub dns: Vec<IpAddr>,
+    /// Bytes both ways that it may carry in a billing period; then it is capped.
+    pub cap_bytes: Option<u64>,
+    /// The day of the month on which a billing period begins, 1 to 31.
+    pub billing_day: u8,
     /// What it costs a month, cents.
     pub cost_cents: Option<u64>,
     /// The member who pays that.
@@ -152,6 +156,14 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         hold: time("hold", 15_000, 0, 300, problems),
         slow: time("slow", 500, 10, 10, problems),
         dns: problems.list(reader.list_with("dns", "addresses of resolvers", str::parse)),
+        cap_bytes: problems.value(reader.parse_with(
+            "cap",
+            "a size such as 100G or 500M (bytes)",
+            with_unit,
+        )),
+        billing_day: problems
+            .value(reader.unsigned("billing_day", 1..=31))
+            .unwrap_or(1),
         cost_cents: problems.value(reader.parse_with("cost", "an amount such as 39.90", cents)),
         owner: problems.value(reader.string("owner")).map(str::to_owned),
     };

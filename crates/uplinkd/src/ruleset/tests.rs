@@ -18,7 +18,7 @@ fn plan<'a>(lan: &'a [String], rules: &'a [RuleSection]) -> Plan<'a> {
             .filter(|rule| rule.is_for(family))
             .map(|rule| RulePlan {
                 rule,
-                buckets: Some(buckets.clone()),
+                target: Target::Balanced(Box::new(buckets.clone())),
             })
             .collect(),
     });

@@ -5,16 +5,21 @@ use std::path::Path;
 use std::time::Duration;
 
 use grange_daemon::run_dir::RunDir;
+use grange_uplink::quota;
+use grange_uplink::uplink_id::UplinkId;
 
 use crate::account;
-use crate::date::Date;
+use crate::date::{Date, Month};
 use crate::ledger_file::{Bytes, Ledger};
-use crate::nft;
+use crate::nft::{self, NftError};
 use crate::run::{Daemon, now};
 use crate::traffic;
+use crate::uplink::{Quota, Uplink};
 
 /// How often the counters are read: what a flushed ruleset can lose.
 const COUNT_STEP: Duration = Duration::from_mins(1);
+/// The same while a monthly cap is nearly reached.
+const NEARLY_STEP: Duration = Duration::from_secs(5);
 /// How often the lasting file is written: flash wears out.
 pub(super) const WRITE_STEP: Duration = Duration::from_hours(1);
 /// The lasting file.
@@ -35,7 +40,12 @@ pub(super) fn load(state_dir: &Path, run_dir: &RunDir) -> Ledger {
 
 impl Daemon<'_> {
     pub(super) fn is_counting(&self) -> bool {
-        !self.agent.config().members.is_empty()
+        let config = self.agent.config();
+        let capped = config
+            .uplinks
+            .iter()
+            .any(|uplink| uplink.cap_bytes.is_some());
+        capped || !config.members.is_empty()
     }
 
     /// Makes the table what the configuration wants, without touching a counter.
@@ -54,11 +64,12 @@ impl Daemon<'_> {
         if !self.is_counting() {
             return;
         }
+        let has_members = !self.agent.config().members.is_empty();
         let Some(today) = Date::today() else {
             // The kernel goes on counting; it belongs to the day on which the clock is set.
             return;
         };
-        match nft::list(account::TABLE) {
+        match self.list_counters() {
             Ok(Some(listing)) => {
                 let counters = account::counters(&listing);
                 let members = &self.agent.config().members;
@@ -69,7 +80,8 @@ impl Daemon<'_> {
                     owner.map(|member| member.name.clone())
                 });
             }
-            Ok(None) => self.make_account_table(),
+            Ok(None) if has_members => self.make_account_table(),
+            Ok(None) => {}
             Err(error) => self.trouble("count", format_args!("cannot read the counters: {error}")),
         }
         let text = fs::read_to_string(traffic::FILE).unwrap_or_default();
@@ -83,6 +95,7 @@ impl Daemon<'_> {
             }
         }
         self.follow_cap(today);
+        self.follow_caps(today);
         if self.next_write <= now() {
             self.write_ledger();
         }
@@ -91,6 +104,47 @@ impl Daemon<'_> {
             .write_state(RECENT, self.ledger.recent().as_bytes())
         {
             self.trouble("ledger", format_args!("cannot note the counters: {error}"));
+        }
+    }
+
+    /// What the table has counted; nothing where nobody is counted.
+    fn list_counters(&self) -> Result<Option<String>, NftError> {
+        if self.agent.config().members.is_empty() {
+            return Ok(None);
+        }
+        nft::list(account::TABLE)
+    }
+
+    /// Tells the agent how the monthly caps stand.
+    fn follow_caps(&mut self, today: Date) {
+        let standing = |uplink: &Uplink| {
+            let section = &uplink.section;
+            let cap_bytes = section.cap_bytes?;
+            let Month { year, month } = today.month;
+            let period = quota::period(year, month, today.day, section.billing_day);
+            let start = Date {
+                month: Month {
+                    year: period.year,
+                    month: period.month,
+                },
+                day: period.start_day,
+            };
+            Some(Quota {
+                used_bytes: self.ledger.carried_since(&section.name, start),
+                cap_bytes,
+                period,
+            })
+        };
+        let uplinks = self.agent.uplinks().iter();
+        let standings: Vec<(UplinkId, Option<Quota>)> = uplinks
+            .map(|uplink| (uplink.id, standing(uplink)))
+            .collect();
+        for (id, quota) in standings {
+            let nearly = |quota: &Quota| quota.used_bytes >= quota.cap_bytes / 10 * 9;
+            if quota.as_ref().is_some_and(nearly) {
+                self.next_count = now() + NEARLY_STEP;
+            }
+            self.agent.handle_quota(id, quota, now());
         }
     }
 

@@ -13,7 +13,9 @@ use crate::config::{self, Config, Reading};
 
 /// Reads the file; what prevents that is logged.
 pub(super) fn read(path: &Path) -> Option<Reading> {
-    match reload::load(path, |bytes| Ok::<_, Infallible>(config::read(bytes))) {
+    match reload::load(path, |bytes| {
+        Ok::<_, Infallible>(config::read_file(path, bytes))
+    }) {
         Ok(reading) => Some(reading),
         Err(error) => {
             log::error!("{error}");

@@ -125,3 +125,52 @@ fn what_members_are_counted_agrees_with_the_device() {
         "{unaccounted} thousandths are nobody's: {row}"
     );
 }
+
+#[test]
+fn an_uplink_stops_at_its_monthly_cap_over_a_restart_until_the_cap_is_raised() {
+    let mut town = Town::new(2, 1);
+    let capped = |cap: &str| {
+        let device = "option device 'wan1'";
+        let more = format!("{device}\n\toption cap '{cap}'\n\toption billing_day '31'");
+        town.config(&[1, 0], "").replace(device, &more)
+    };
+    let (small, large) = (capped("3M"), capped("300M"));
+    town.start_with(&small, &["wan1"]);
+    let mut flow = town.connect(1).unwrap();
+    assert_eq!(flow.isp, "isp1");
+    flow.upload(1_000_000);
+    town.call("usage");
+    let row = town.uplink("wan1");
+    assert_eq!(
+        (&row["state"], &row["cap_bytes"]),
+        (&json!("up"), &json!(3_000_000))
+    );
+    let used = row["used_bytes"].as_u64().unwrap();
+    assert!((1_000_000..1_200_000).contains(&used), "{used}");
+    assert!(
+        town.cli("uplinks").contains("of 3.0 MB used"),
+        "{}",
+        town.cli("uplinks")
+    );
+    flow.upload(2_000_000);
+    town.wait("the cap is reached", |town| {
+        town.call("usage");
+        town.uplink("wan1")["state"] == "capped"
+    });
+    town.wait_used(&["wan2"]);
+    assert!(flow.is_reset(), "connections cost money");
+    assert_eq!(town.connect(1).unwrap().isp, "isp2");
+    town.silence(2, true);
+    town.wait_used(&[]);
+    town.silence(2, false);
+    town.wait_used(&["wan2"]);
+
+    town.end(Signal::SIGKILL);
+    town.start();
+    town.wait_used(&["wan2"]);
+    assert_eq!(town.uplink("wan1")["state"], "capped");
+    town.configure(&large);
+    town.call("reload");
+    town.call("usage");
+    town.wait_used(&["wan1"]);
+}

@@ -44,7 +44,7 @@ fn reloads_restarts_and_crashes_move_nobody() {
     }
 
     // A configuration with an error changes nothing and says where.
-    town.configure("config uplink 'wan1'\n\toption device 'wan1'\n\toption cap '100G'\n");
+    town.configure("config uplink 'wan1'\n\toption device 'wan1'\n\toption cap 'much'\n");
     town.signal(Signal::SIGHUP);
     town.wait("the error is told", |town| {
         town.log()

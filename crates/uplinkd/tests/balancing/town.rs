@@ -218,6 +218,19 @@ impl Town {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// What a shell says that runs over an uplink, or why it does not.
+    pub(crate) fn exec(&self, uplink: &str, script: &str) -> String {
+        let output = Command::new("ip")
+            .args(["netns", "exec", self.home.name()])
+            .arg(program())
+            .arg("--run-dir")
+            .arg(self.dir.join("run"))
+            .args(["exec", uplink, "--", "sh", "-c", script])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
     /// The row of an uplink's IPv4.
     pub(crate) fn uplink(&self, name: &str) -> Value {
         let rows = self.call("uplinks");

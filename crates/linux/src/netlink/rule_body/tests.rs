@@ -57,6 +57,7 @@ fn every_shape_of_rule_is_read_back_as_it_was_written() {
         },
         Rule {
             fwmark: Some((0x100, 0x3f00)),
+            users: Some((64_001, 64_002)),
             invert: true,
             ..v6.clone()
         },
