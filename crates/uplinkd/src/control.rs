@@ -106,7 +106,7 @@ fn answer(
     let none = || Params::new(params, &[]);
     Ok(match method {
         "status" => {
-            none()?;
+            Params::new(params, &["devices"])?.flag("devices")?;
             let status = report::status(agent, PROGRAM.version, warnings.to_vec(), now);
             Answer::Status(Box::new(status))
         }

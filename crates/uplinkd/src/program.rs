@@ -13,7 +13,11 @@ pub const PROGRAM: Program = Program {
         Method {
             name: "status",
             about: "the uplinks in one page",
-            params: &[],
+            params: &[Param {
+                name: "devices",
+                kind: ParamKind::Flag,
+                about: "0 counts the devices as they were read last, and starts no nft",
+            }],
         },
         Method {
             name: "uplinks",

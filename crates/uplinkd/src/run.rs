@@ -15,6 +15,7 @@ use grange_daemon::client_mode::{FAILED, REFUSED};
 use grange_daemon::command_line::Options;
 use grange_daemon::control::Server;
 use grange_daemon::control_error::ControlError;
+use grange_daemon::json::Value;
 use grange_daemon::logging;
 use grange_daemon::reply::uplinkd as reply;
 use grange_daemon::run_dir::RunDir;
@@ -418,6 +419,8 @@ impl<'a> Daemon<'a> {
     fn answer_calls(&mut self) -> Flow {
         while let Some(call) = self.server.poll_call(&mut self.event_loop) {
             match call.method.as_str() {
+                // Whoever asks each second does not want a process for it each time.
+                "status" if call.params.get("devices").and_then(Value::as_bool) == Some(false) => {}
                 "status" | "uplinks" | "metrics" => self.read_devices(),
                 "usage" | "bill" => self.count(),
                 _ => {}

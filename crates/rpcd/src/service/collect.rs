@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use grange_ubus::Data;
+use serde_json::json;
 
-use crate::facts::{Fact, Source};
+use crate::facts::{Fact, Query, Source};
 use crate::moment::Moment;
 use crate::plan::{Known, Made, Plan, Refusal, ask, maybe_said};
 use crate::samples::samples;
@@ -33,7 +34,11 @@ impl Service {
                 self.collecting.is_running = true;
                 let queries = vec![
                     ask(Source::Routed, "status"),
-                    ask(Source::Uplinkd, "status"),
+                    // Devices are not for the graphs, and cost uplinkd a process.
+                    Query {
+                        params: json!({ "devices": false }),
+                        ..ask(Source::Uplinkd, "status")
+                    },
                     ask(Source::Routed, "neighbours"),
                 ];
                 let plan = Plan {
