@@ -1,7 +1,6 @@
 //! A thousand routers.
 
 use core::time::Duration;
-use std::time::Instant;
 
 use grange_babel::metric::Metric;
 
@@ -12,14 +11,14 @@ use crate::node::numbered;
 use crate::options::Options;
 use crate::topology::Topology;
 
-/// What the run may take of the machine's time and memory. A promise of the project, and loose:
+/// What the run may take of a processor's time and of memory, however busy the machine is. A promise of the project, and loose:
 /// it is there to notice work that grows with the square of the network.
 const MOST_TIME: Duration = Duration::from_mins(1);
 const MOST_MEMORY_KIB: u64 = 1024 * 1024;
 
 #[test]
 fn a_thousand_routers_route_twenty_prefixes() {
-    let begin = Instant::now();
+    let begin = cpu_time();
     let topology = Topology::geometric(1000, 8, 1000);
     let options = Options {
         homes: false,
@@ -57,17 +56,25 @@ fn a_thousand_routers_route_twenty_prefixes() {
     mesh.run_for(60 * SECOND);
     mesh.check_settled();
 
-    let (wall, memory) = (begin.elapsed(), peak_memory_kib());
+    let (took, memory) = (cpu_time() - begin, peak_memory_kib());
     eprintln!(
         "figure: 1,000 routers for {} simulated seconds:",
         mesh.now / SECOND
     );
     eprintln!(
-        "figure:   {} events, {wall:?}, {memory} KiB at most",
+        "figure:   {} events, {took:?}, {memory} KiB at most",
         mesh.events
     );
-    assert!(wall < MOST_TIME, "{wall:?}");
+    assert!(took < MOST_TIME, "{took:?}");
     assert!(memory < MOST_MEMORY_KIB, "{memory} KiB");
+}
+
+/// The processor time of this thread so far (proc(5), schedstat): others use the machine as well.
+fn cpu_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+    let nanos = text.split_ascii_whitespace().next();
+    let nanos = nanos.and_then(|nanos| nanos.parse().ok());
+    Duration::from_nanos(nanos.expect("nanoseconds in schedstat"))
 }
 
 /// The largest resident set of this process so far, in KiB (proc(5), VmHWM). Other tests of this
