@@ -56,7 +56,7 @@ fn a_thousand_routers_route_twenty_prefixes() {
     mesh.run_for(60 * SECOND);
     mesh.check_settled();
 
-    let (took, memory) = (cpu_time() - begin, peak_memory_kib());
+    let (took, memory) = (cpu_time().saturating_sub(begin), peak_memory_kib());
     eprintln!(
         "figure: 1,000 routers for {} simulated seconds:",
         mesh.now / SECOND
