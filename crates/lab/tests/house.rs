@@ -49,10 +49,11 @@ fn modules() -> BTreeMap<Module, String> {
                 parts.pop();
             }
             parts.insert(0, name.clone());
-            modules.insert(
-                parts.join("::"),
-                fs::read_to_string(&file).expect("it is text"),
-            );
+            let mut text = fs::read_to_string(&file).expect("it is text");
+            if let Some(tests) = text.find("#[cfg(test)]\nmod tests {") {
+                text.truncate(tests);
+            }
+            modules.insert(parts.join("::"), text);
         }
     }
     modules

@@ -1,6 +1,6 @@
 //! The reader. Any octets may come.
 
-use crate::json::{Members, Number, Value};
+use crate::json::value::{Members, Number, Value};
 
 /// How deep lists and objects may lie in each other: hostile text must not use up the stack.
 const DEEPEST: usize = 127;
@@ -15,8 +15,15 @@ pub struct ParseError {
     pub what: &'static str,
 }
 
+impl Value {
+    /// Reads a text; what is in it more than once counts as it stands there last.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
+        value(text)
+    }
+}
+
 /// The value of a whole text.
-pub(super) fn value(text: &[u8]) -> Result<Value, ParseError> {
+fn value(text: &[u8]) -> Result<Value, ParseError> {
     let mut reader = Reader::new(text)?;
     let value = reader.value(DEEPEST)?;
     reader.end()?;

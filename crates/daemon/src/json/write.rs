@@ -9,10 +9,10 @@ use serde::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer,
 };
 
-use crate::json::Value;
+use crate::json::value::{Number, Value};
 
 /// The newtype struct whose text is a number and stands without quotes.
-pub(super) const NUMBER: &str = "$number";
+const NUMBER: &str = "$number";
 
 /// Appends a value to a line. It can fail only for a type that the writer does not know.
 pub fn append<T: Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) -> fmt::Result {
@@ -22,11 +22,44 @@ pub fn append<T: Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) -> fmt::Resu
     })
 }
 
-pub(super) fn text(value: &Value) -> String {
+impl Value {
+    /// The text over several lines, for people.
+    pub fn pretty(&self) -> String {
+        pretty(self)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text(self))
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Bool(yes) => to.serialize_bool(*yes),
+            Self::Number(Number::Unsigned(number)) => to.serialize_u64(*number),
+            Self::Number(Number::Other(text)) => to.serialize_newtype_struct(NUMBER, text),
+            Self::String(text) => to.serialize_str(text),
+            Self::Array(values) => values.serialize(to),
+            Self::Object(members) => {
+                let mut map = to.serialize_map(Some(members.len()))?;
+                for (name, value) in members.iter() {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
     finished(value, None)
 }
 
-pub(super) fn pretty(value: &Value) -> String {
+fn pretty(value: &Value) -> String {
     finished(value, Some(0))
 }
 
