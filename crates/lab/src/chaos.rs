@@ -75,6 +75,7 @@ pub fn run(
     let found = catalogue::find(&[TOPOLOGY.to_owned()])?;
     let options = Options {
         daemon: Daemon::Routed,
+        balance: false,
         fast: true,
         ..Options::new(name)
     };

@@ -49,6 +49,7 @@ pub fn claim(found: &Found, options: &Options, plan: &Plan) -> Result<(Folder, R
         title: found.title.clone(),
         text: found.text.clone(),
         daemon: options.daemon,
+        balance: options.balance,
         fast: options.fast,
         owner: if options.detached {
             None

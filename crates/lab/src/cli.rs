@@ -9,9 +9,11 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use nix::sys::signal::Signal;
 
+use crate::balancer;
 use crate::bench;
 use crate::chaos;
 use crate::cuts::{self, Cut};
+use crate::daemons;
 use crate::folder::{Folder, ROOT};
 use crate::lab::Lab;
 use crate::live;
@@ -58,6 +60,9 @@ enum Verb {
         /// What routers run that the topology leaves open: routed, babeld, bird or none
         #[arg(long, default_value = "routed")]
         daemon: Daemon,
+        /// Only routing daemons: nobody balances, nothing is counted
+        #[arg(long)]
+        no_uplinkd: bool,
         /// No duplicate address detection: links work a second or two earlier
         #[arg(long)]
         fast: bool,
@@ -143,6 +148,7 @@ fn run(arguments: &Arguments) -> Outcome {
         Verb::Up {
             detach,
             daemon,
+            no_uplinkd,
             fast,
             topology,
         } => {
@@ -153,6 +159,8 @@ fn run(arguments: &Arguments) -> Outcome {
                 &Options {
                     name: name.clone(),
                     daemon,
+                    // Without uplinks there is nothing to balance.
+                    balance: !no_uplinkd && !found.topology.uplinks.is_empty(),
                     fast,
                     detached,
                 },
@@ -180,8 +188,9 @@ fn run(arguments: &Arguments) -> Outcome {
         Verb::Exec { node, command } => {
             let lab = Lab::open(name)?;
             let mut inside = process::inside(lab.namespace(node)?.name());
+            inside.args(with_run_dir(&lab, node, command));
             // Becomes the command, so that signals and the exit code are its own.
-            Err(Box::new(inside.args(command).exec()))
+            Err(Box::new(inside.exec()))
         }
         Verb::Status { json } => status(&Lab::open(name)?, *json),
         Verb::Down => down(name),
@@ -222,6 +231,27 @@ fn run(arguments: &Arguments) -> Outcome {
             ExitCode::FAILURE
         }),
     }
+}
+
+/// Our own programs are found beside this one, and told where the router has its run directory.
+fn with_run_dir(lab: &Lab, node: &str, command: &[String]) -> Vec<String> {
+    let program = match command.first().map(String::as_str) {
+        Some(balancer::PROGRAM) => balancer::find(),
+        Some("grange-routed") => daemons::find(Daemon::Routed).ok(),
+        _ => None,
+    };
+    let position = lab.topology().router(node).ok();
+    let (Some(program), Some(position)) = (program, position) else {
+        return command.to_vec();
+    };
+    let files = lab.folder().router(&lab.topology().routers[position].name);
+    let mut words = vec![
+        program.to_string_lossy().into_owned(),
+        "--run-dir".to_owned(),
+        files.run().to_string_lossy().into_owned(),
+    ];
+    words.extend_from_slice(command.get(1..).unwrap_or(&[]));
+    words
 }
 
 fn say(text: &str) -> Outcome {

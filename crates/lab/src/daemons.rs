@@ -129,15 +129,18 @@ pub fn start(
     })
 }
 
-/// Writes the configuration of the router at this position.
+/// Writes the configuration of the router at this position; `leased`: its balancer says when a default
+/// route may be announced.
 pub fn configure(
     daemon: Daemon,
     topology: &Topology,
     router: usize,
+    leased: bool,
     files: &RouterFiles,
 ) -> Result<(), StartError> {
     let program = program(daemon);
     let text = match daemon {
+        Daemon::Routed if leased => node_config::leased(topology, router)?,
         Daemon::Routed => node_config::routed(topology, router)?,
         Daemon::Babeld => peer_config::babeld(topology, router, &socket(daemon, files)),
         Daemon::Bird => peer_config::bird(topology, router),

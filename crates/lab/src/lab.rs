@@ -4,6 +4,7 @@ use std::process::{Child, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::balancer;
 use crate::claim;
 use crate::cuts::{self, Cut, CutError};
 use crate::daemons::{self, StartError};
@@ -359,14 +360,41 @@ impl Lab {
             go_on(progress)?;
             self.wait_daemon(position, process)?;
         }
+        if self.record.balance {
+            self.start_balancers(progress)?;
+        }
         self.note("up");
+        Ok(())
+    }
+
+    fn start_balancers(&self, progress: &mut dyn Progress) -> Result<(), UpError> {
+        progress.step("a balancer for each router");
+        for position in 0..self.topology.routers.len() {
+            if progress.cancelled() {
+                return Err(UpError::Cancelled);
+            }
+            if self.record.daemon_of(&self.topology, position) != Daemon::Routed {
+                continue;
+            }
+            let name = &self.plan.nodes[position].name;
+            let files = self.folder.router(name);
+            let started = balancer::configure(&self.topology, position, &files)
+                .and_then(|()| balancer::start(self.namespaces[position].name(), &files));
+            let (child, _) = started.map_err(|source| StartError::Start {
+                program: balancer::PROGRAM,
+                router: name.to_string(),
+                source,
+            })?;
+            locked(&self.children).push(child);
+        }
         Ok(())
     }
 
     fn spawn_daemon(&self, position: usize) -> Result<ProcessId, StartError> {
         let daemon = self.record.daemon_of(&self.topology, position);
         let files = self.folder.router(&self.plan.nodes[position].name);
-        daemons::configure(daemon, &self.topology, position, &files)?;
+        let leased = self.record.balance && daemon == Daemon::Routed;
+        daemons::configure(daemon, &self.topology, position, leased, &files)?;
         let namespace = self.namespaces[position].name();
         let (child, process) = daemons::start(daemon, &self.topology, position, namespace, &files)?;
         locked(&self.children).push(child);

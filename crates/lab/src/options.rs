@@ -10,6 +10,8 @@ pub struct Options {
     pub name: LabName,
     /// What routers run that the topology leaves open.
     pub daemon: Daemon,
+    /// Routers run grange-uplinkd as well: those that run grange-routed.
+    pub balance: bool,
     /// No duplicate address detection: addresses work at once.
     pub fast: bool,
     /// The lab stays up when its `Lab` is dropped.
@@ -22,6 +24,7 @@ impl Options {
         Self {
             name,
             daemon: Daemon::Routed,
+            balance: false,
             fast: false,
             detached: false,
         }

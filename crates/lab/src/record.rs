@@ -20,6 +20,8 @@ pub struct Record {
     pub text: String,
     /// What routers run that the topology leaves open.
     pub daemon: Daemon,
+    /// Whether routers run grange-uplinkd as well.
+    pub balance: bool,
     /// Whether duplicate address detection is off.
     pub fast: bool,
     /// Who takes the lab down when he ends; `None` for a detached lab.
@@ -81,6 +83,7 @@ impl Record {
             "title": self.title,
             "text": self.text,
             "daemon": daemon_word(self.daemon),
+            "balance": self.balance,
             "fast": self.fast,
             "owner": self.owner.map(ProcessId::to_text),
             "started_s": self.started_s,
@@ -132,6 +135,7 @@ fn read(value: &Value) -> Result<Record, &'static str> {
         title: text("title")?.to_owned(),
         text: text("text")?.to_owned(),
         daemon: text("daemon")?.parse().map_err(|_| "daemon")?,
+        balance: value["balance"].as_bool().unwrap_or(false),
         fast: value["fast"].as_bool().ok_or("fast")?,
         owner,
         started_s: value["started_s"].as_u64().ok_or("started_s")?,

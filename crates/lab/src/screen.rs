@@ -82,6 +82,13 @@ pub fn how_to_play(lab: &Lab) -> Vec<String> {
         add(&format!("cut {cable}"), "or cut --silent: nobody is told");
         add("heal", "all that is cut");
     }
+    if let (true, Some(uplink)) = (lab.record().balance, lab.topology().uplinks.first()) {
+        let gateway = &routers[uplink.router].name;
+        add(
+            &format!("exec {gateway} grange-uplinkd bill"),
+            "who owes whom; or uplinks, usage",
+        );
+    }
     add("status", "this table once; --json for programs");
     add("down", "or Ctrl-C here");
     lines

@@ -471,3 +471,32 @@ fn a_gateway_gives_what_its_owner_gives_in_a_month_and_no_more() {
         "the owner's home goes on"
     );
 }
+
+#[test]
+fn the_bill_shows_that_both_ends_have_counted_the_same() {
+    let village = Village::up("bill", CHAIN);
+    village.serve();
+    village.wait_used("far", &["via_gate"]);
+    // Both ends have met, so that nothing is missed from here on.
+    let tunnel = |member: &str| {
+        let bill = village.call("gate", "bill", &json!({}));
+        let rows = bill["tunnels"].as_array().unwrap().clone();
+        let row = rows.iter().find(|row| row["member"] == member);
+        row.unwrap_or_else(|| panic!("no {member} in {bill}"))
+            .clone()
+    };
+    village.mesh.wait("far's router tells what it counts", || {
+        tunnel("far")["bytes_claimed"].as_u64() > Some(0)
+    });
+    assert!(village.upload("laptop-far", 20_000_000));
+    village.mesh.wait("both ends agree", || {
+        let row = tunnel("far");
+        row["bytes_claimed"].as_u64() > Some(20_000_000) && row["differs"] == false
+    });
+    let row = tunnel("far");
+    assert_eq!(row["authenticated"], false, "vxlan proves nothing");
+    let bill = village.call("gate", "bill", &json!({}));
+    let transfers = bill["transfers"].as_array().unwrap();
+    let far = transfers.iter().find(|transfer| transfer["from"] == "far");
+    assert_eq!(far.unwrap()["to"], "gate", "{bill}");
+}

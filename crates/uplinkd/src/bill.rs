@@ -3,6 +3,7 @@
 use grange_daemon::reply::uplinkd as reply;
 use grange_uplink::ledger::{FORMULA, LedgerError, Member, Pipe, Terms, settle};
 use grange_uplink::transfers::transfers;
+use litemap::LiteMap;
 
 use crate::config::{Config, MemberSection};
 use crate::date::{Date, Month};
@@ -113,6 +114,7 @@ pub fn bill(
         fixed_percent: config.general.fixed_percent,
         total_cents: pipes.iter().map(|pipe| pipe.cost_cents).sum(),
         uplinks: rows,
+        tunnels: tunnels(config, &sums),
         members: accounts
             .iter()
             .enumerate()
@@ -137,6 +139,37 @@ pub fn bill(
             })
             .collect(),
     })
+}
+
+/// More than this many thousandths of what is billed apart, and more than so many bytes, is told.
+const APART_PERMILLE: u64 = 20;
+const APART_BYTES: u64 = 1_000_000;
+
+/// What both ends of members' tunnels have counted in a month.
+fn tunnels(config: &Config, sums: &LiteMap<(String, String), Bytes>) -> Vec<reply::BillTunnel> {
+    let bytes = |member: &str, uplink: &str| {
+        let key = (member.to_owned(), uplink.to_owned());
+        let bytes = sums.get(&key).copied().unwrap_or_default();
+        bytes.up.saturating_add(bytes.down)
+    };
+    let shared = || config.uplinks.iter().filter(|uplink| uplink.shared);
+    let members = config.peers().filter(|_| config.shares());
+    members
+        .map(|(member, _)| {
+            let counted = shared().fold(0_u64, |sum, uplink| {
+                sum.saturating_add(bytes(&member.name, &uplink.name))
+            });
+            let claimed = bytes(&member.name, CLAIM);
+            let apart = counted.abs_diff(claimed);
+            reply::BillTunnel {
+                member: member.name.clone(),
+                bytes_counted: counted,
+                bytes_claimed: claimed,
+                differs: apart > APART_BYTES && apart > counted / 1000 * APART_PERMILLE,
+                authenticated: false,
+            }
+        })
+        .collect()
 }
 
 /// The bill as a table for spreadsheets (RFC 4180).
@@ -219,6 +252,39 @@ mod tests {
         assert_eq!(bill.uplinks[0].bytes_counted, 4_000_000);
         assert_eq!(bill.uplinks[0].bytes_carried, 4_120_000);
         assert!(csv(&bill).contains("2026-11,east,30,3000000,23.00,0.00,-23.00\r\n"));
+    }
+
+    #[test]
+    fn a_bill_shows_where_both_ends_of_a_tunnel_have_counted_otherwise() {
+        let key = "ab".repeat(32);
+        let peer = |name: &str, number| {
+            format!(
+                "config member '{name}'\n\tlist prefix '10.42.{number}.0/24'\n\toption router 'fd42::{number}'\n\t\
+                 option key '{key}'\n"
+            )
+        };
+        let text = format!(
+            "config uplinkd\n\toption mesh_address 'fd42::1'\n\
+             config uplink 'dsl'\n\toption device 'eth1'\n\toption share '1'\n\toption cost '40.00'\n\t\
+             option owner 'park'\nconfig member 'park'\n{}{}",
+            peer("east", 2),
+            peer("west", 3),
+        );
+        let config = config::read(text.as_bytes()).config.unwrap();
+        let ledger = "grange-ledger 1\n2026-11-03 east dsl 0 100000000\n2026-11-03 east ~ 1000000 100900000\n\
+             2026-11-03 west dsl 0 100000000\n2026-11-03 west ~ 0 97900000\n";
+        let ledger = Ledger::parse(ledger.as_bytes(), b"");
+        let bill = bill(&config, &ledger, Month::parse("2026-11").unwrap(), None).unwrap();
+        let rows: Vec<(&str, u64, bool)> = bill
+            .tunnels
+            .iter()
+            .map(|row| (row.member.as_str(), row.bytes_claimed, row.differs))
+            .collect();
+        assert_eq!(
+            rows,
+            [("east", 101_900_000, false), ("west", 97_900_000, true)]
+        );
+        assert_eq!(usage(&ledger, Month::parse("2026-11").unwrap()).len(), 2);
     }
 
     #[test]

@@ -187,6 +187,8 @@ pub struct Bill {
     pub total_cents: u64,
     /// What was shared.
     pub uplinks: Vec<BillUplink>,
+    /// What both ends of members' tunnels have counted.
+    pub tunnels: Vec<BillTunnel>,
     /// Who pays what.
     pub members: Vec<BillMember>,
     /// Who gives how much to whom, in as few payments as can be.
@@ -207,6 +209,22 @@ pub struct BillUplink {
     pub bytes_counted: u64,
     /// Bytes of the device, both ways, headers of its link included.
     pub bytes_carried: u64,
+}
+
+/// A member's tunnel on a bill: what its gateway has counted, and what the member's router says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BillTunnel {
+    /// The member.
+    pub member: String,
+    /// Bytes both ways over shared uplinks, counted here: these are billed.
+    pub bytes_counted: u64,
+    /// Bytes both ways that the member's router has counted; 0 when it has said nothing.
+    pub bytes_claimed: u64,
+    /// Whether they are more than 2 % and a megabyte apart.
+    pub differs: bool,
+    /// Whether the tunnel proves whose the bytes are.
+    pub authenticated: bool,
 }
 
 /// A member on a bill.

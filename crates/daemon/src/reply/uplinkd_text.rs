@@ -169,6 +169,16 @@ fn bill(bill: &Value) -> Option<String> {
             bytes(counted),
         ));
     }
+    for row in bill["tunnels"].as_array().into_iter().flatten() {
+        if flag(row, "differs") {
+            lines.push(format!(
+                "{}'s router has counted {} where {} are billed: more than 2 % apart",
+                plain(row, "member"),
+                bytes(number(row, "bytes_claimed")),
+                bytes(number(row, "bytes_counted")),
+            ));
+        }
+    }
     let mut out = String::new();
     for line in lines {
         out.push_str(&escaped(&line));
@@ -190,6 +200,12 @@ fn bill(bill: &Value) -> Option<String> {
         );
         out.push_str(&escaped(&line));
         out.push('\n');
+    }
+    let tunnels = bill["tunnels"].as_array().into_iter().flatten();
+    if tunnels.clone().any(|row| !flag(row, "authenticated")) {
+        out.push_str(
+            "\nCounts of neighbours are unauthenticated: their tunnels do not prove who sends.\n",
+        );
     }
     out.push_str(
         "\nBytes are told apart by address alone, so whoever can use another's address is billed to him.\n\

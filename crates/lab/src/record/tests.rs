@@ -15,6 +15,7 @@ fn a_record_survives_the_trip_through_its_file() {
         title: "line 2".to_owned(),
         text: "line 2".to_owned(),
         daemon: Daemon::Bird,
+        balance: true,
         fast: true,
         owner: ProcessId::own(),
         started_s: 1_700_000_000,

@@ -419,7 +419,7 @@ pub fn config_of(topology: &Topology, router: &str, daemon: Daemon, files: &Rout
     if daemon == Daemon::Routed {
         return node_config::routed(topology, position).unwrap();
     }
-    daemons::configure(daemon, topology, position, files).unwrap();
+    daemons::configure(daemon, topology, position, false, files).unwrap();
     fs::read_to_string(config_path(daemon, files)).unwrap_or_default()
 }
 
