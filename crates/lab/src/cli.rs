@@ -160,7 +160,9 @@ fn run(arguments: &Arguments) -> Outcome {
                     name: name.clone(),
                     daemon,
                     // Without uplinks there is nothing to balance.
-                    balance: !no_uplinkd && !found.topology.uplinks.is_empty(),
+                    balance: !no_uplinkd
+                        && daemon == Daemon::Routed
+                        && !found.topology.uplinks.is_empty(),
                     fast,
                     detached,
                 },
