@@ -6,6 +6,7 @@
 
 mod accounting;
 mod captive;
+mod chaos;
 mod failover;
 mod marks;
 mod netifd;

@@ -5,7 +5,7 @@
 #![allow(dead_code, reason = "tests and the benchmark each use a part of this")]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -371,7 +371,7 @@ pub(crate) struct Flow {
 
 impl Flow {
     /// Sends a line; the server says its name.
-    fn echo(&mut self, word: &str) -> std::io::Result<String> {
+    fn echo(&mut self, word: &str) -> io::Result<String> {
         self.reader
             .get_mut()
             .write_all(format!("{word}\n").as_bytes())?;
@@ -382,8 +382,17 @@ impl Flow {
 
     /// Sends so many bytes and waits until the server has them.
     pub(crate) fn upload(&mut self, bytes: usize) {
-        let isp = self.echo(&"x".repeat(bytes)).unwrap();
-        assert_eq!(isp, self.isp);
+        self.try_upload(bytes).unwrap();
+    }
+
+    /// The same, or why it failed; the socket's error, or somebody else's server.
+    pub(crate) fn try_upload(&mut self, bytes: usize) -> io::Result<()> {
+        let isp = self.echo(&"x".repeat(bytes))?;
+        if isp == self.isp {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("{isp:?} answers")))
+        }
     }
 
     /// Whether it still works, with the provider it had.
@@ -393,10 +402,20 @@ impl Flow {
 
     /// Whether it has been ended by the other side, which it would not be by waiting.
     pub(crate) fn is_reset(&mut self) -> bool {
-        let _ = self.reader.get_mut().write_all(b"x\n");
-        let mut octet = [0];
-        let read = self.reader.read(&mut octet);
-        matches!(read, Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset)
+        let is_reset = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionReset;
+        // A late acknowledgement may have brought the reset: a socket tells it once, here or below.
+        if let Err(error) = self.reader.get_mut().write_all(b"x\n") {
+            return is_reset(&error);
+        }
+        let start = Instant::now();
+        loop {
+            let mut octet = [0];
+            match self.reader.read(&mut octet) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock && start.elapsed() < DEADLINE => {}
+                read => return read.is_err_and(|error| is_reset(&error)),
+            }
+        }
     }
 }
 
