@@ -58,7 +58,7 @@ impl Random {
 }
 
 fn number(name: &str, usual: u64) -> u64 {
-    std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
 /// Bytes up and down in the ledger.
@@ -145,18 +145,19 @@ fn two_hundred_connections_over_healthy_uplinks_notice_nothing_of_any_trouble() 
         let mut hurt = true;
         match trouble {
             Trouble::Silence | Trouble::Carrier => {
-                let break_it = |town: &Town, broken: bool| match trouble {
-                    Trouble::Silence => town.silence(isp, broken),
-                    _ => {
-                        let state = if broken { "down" } else { "up" };
+                let set_dead = |town: &Town, dead: bool| {
+                    if trouble == Trouble::Silence {
+                        town.silence(isp, dead);
+                    } else {
+                        let state = if dead { "down" } else { "up" };
                         town.at_isp(isp, &format!("ip link set cable {state}"));
                     }
                 };
-                break_it(&town, true);
+                set_dead(&town, true);
                 sent += upload(&mut flows, &others, &when);
                 wait_used(&town, &others);
                 sent += upload(&mut flows, &others, &when);
-                break_it(&town, false);
+                set_dead(&town, false);
             }
             // Connections over the old address cannot go on.
             Trouble::Address => {

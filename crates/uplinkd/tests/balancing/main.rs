@@ -10,6 +10,7 @@ mod chaos;
 mod failover;
 mod marks;
 mod netifd;
+mod resolvers;
 mod restart;
 mod rules;
 mod town;

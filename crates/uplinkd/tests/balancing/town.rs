@@ -38,6 +38,7 @@ pub(crate) struct Town {
     laptops: Vec<Namespace>,
     dir: PathBuf,
     daemon: Option<Child>,
+    helpers: Vec<Child>,
 }
 
 impl Town {
@@ -56,6 +57,7 @@ impl Town {
                 .collect(),
             dir,
             daemon: None,
+            helpers: Vec::new(),
         };
         town.ip("link set lo up");
         town.ip("link add br-lan type bridge");
@@ -277,6 +279,39 @@ impl Town {
         });
     }
 
+    /// Starts a dnsmasq that knows nothing but what these words say, at a provider's or, as number 0, at
+    /// home; it has come up when its pid file, which is returned, is there.
+    pub(crate) fn dnsmasq(&mut self, isp: usize, words: &str) -> PathBuf {
+        let namespace = match isp {
+            0 => &self.home,
+            n => &self.isps[n - 1],
+        };
+        let pid = self.path(&format!("dnsmasq{isp}.pid"));
+        let child = Command::new("ip")
+            .args(["netns", "exec", namespace.name()])
+            .args(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"])
+            .args(["--no-resolv", "--no-hosts", "--bind-interfaces"])
+            .args(["--user=root", "--log-facility=-", "--cache-size=0"])
+            .arg(format!("--pid-file={}", pid.display()))
+            .args(words.split(' '))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn();
+        self.helpers.push(child.unwrap());
+        self.wait("dnsmasq runs", |_| pid.exists());
+        pid
+    }
+
+    /// Where a file of the town is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Does something at a laptop.
+    pub(crate) fn at_laptop<T: Send>(&self, laptop: usize, work: impl FnOnce() -> T + Send) -> T {
+        self.laptops[laptop - 1].enter(work).unwrap()
+    }
+
     /// Runs a script at a provider's.
     pub(crate) fn at_isp(&self, isp: usize, script: &str) -> String {
         sh(&self.isps[isp - 1], script)
@@ -351,7 +386,7 @@ impl Drop for Town {
                 eprintln!("--- {script}\n{}", String::from_utf8_lossy(&output.stdout));
             }
         }
-        if let Some(mut child) = self.daemon.take() {
+        for mut child in self.daemon.take().into_iter().chain(self.helpers.drain(..)) {
             let _ = child.kill();
             let _ = child.wait();
         }
