@@ -13,6 +13,7 @@ use crate::agent::Agent;
 use crate::bill;
 use crate::counts::Counts;
 use crate::date::{Date, Month};
+use crate::explain::Question;
 use crate::ledger_file::Ledger;
 use crate::metrics;
 use crate::program::PROGRAM;
@@ -41,6 +42,8 @@ pub enum Answer {
     Bill(reply::Bill),
     /// To `metrics`, and to `bill` as CSV.
     Text(String),
+    /// To `explain`.
+    Explained(reply::Explain),
     /// To `reload`.
     Reloaded {
         /// What is odd about the file.
@@ -55,6 +58,8 @@ pub enum Answer {
 pub enum Request {
     /// This.
     Answered(Result<Answer, ControlError>),
+    /// See what the kernel knows of the address, then answer.
+    Explain(Question),
     /// Read the configuration again, then answer.
     Reload,
     /// Clean up, answer, wait so long for a signal and end.
@@ -75,6 +80,10 @@ pub fn handle(
     match (method, bare) {
         ("reload", Ok(())) => Request::Reload,
         ("reload", Err(error)) => Request::Answered(Err(error)),
+        ("explain", _) => match Question::read(params) {
+            Ok(question) => Request::Explain(question),
+            Err(error) => Request::Answered(Err(error)),
+        },
         ("leave", _) => match leave_wait(params) {
             Ok(wait) => Request::Leave(wait),
             Err(error) => Request::Answered(Err(error)),

@@ -16,6 +16,7 @@
 //! | [`account`], [`ledger_file`], [`bill`], [`date`] | bytes of members, kept for 13 months, and who owes whom |
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
 //! | [`exec`] | a command over one uplink |
+//! | [`explain`] | which uplink a connection would take, and why |
 //! | [`control`], [`report`], [`metrics`], [`counts`] | what others are told |
 //! | [`run`] | the event loop: sockets, signals, timers |
 #![forbid(unsafe_code)]
@@ -28,6 +29,7 @@ pub mod control;
 pub mod counts;
 pub mod date;
 pub mod exec;
+pub mod explain;
 pub mod lease;
 pub mod ledger_file;
 pub mod logical;

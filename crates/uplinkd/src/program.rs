@@ -35,6 +35,32 @@ pub const PROGRAM: Program = Program {
             params: &[],
         },
         Method {
+            name: "explain",
+            about: "which uplink a new connection of a device would take, and why",
+            params: &[
+                Param {
+                    name: "address",
+                    kind: ParamKind::Text,
+                    about: "the device's address",
+                },
+                Param {
+                    name: "to",
+                    kind: ParamKind::Text,
+                    about: "the destination's address; rules look at it",
+                },
+                Param {
+                    name: "protocol",
+                    kind: ParamKind::Choice(&["tcp", "udp", "icmp"]),
+                    about: "of the connection; rules look at it",
+                },
+                Param {
+                    name: "port",
+                    kind: ParamKind::Number,
+                    about: "the destination's port; rules look at it",
+                },
+            ],
+        },
+        Method {
             name: "members",
             about: "the households that share, and their prefixes",
             params: &[],

@@ -96,10 +96,7 @@ pub fn rules(agent: &Agent) -> Vec<reply::Rule> {
         .map(|rule| reply::Rule {
             name: rule.name.clone(),
             matches: matches(rule),
-            uses: rule.policy.as_ref().map_or_else(
-                || format!("uplink {}", rule.uplink.as_deref().unwrap_or("-")),
-                |policy| format!("policy {policy}"),
-            ),
+            uses: uses(rule),
             lives: Family::BOTH
                 .into_iter()
                 .filter(|family| rule.is_for(*family))
@@ -156,25 +153,34 @@ pub fn reply_family(family: Family) -> &'static str {
     }
 }
 
+/// Where a rule's connections go, in words.
+pub fn uses(rule: &RuleSection) -> String {
+    rule.policy.as_ref().map_or_else(
+        || format!("uplink {}", rule.uplink.as_deref().unwrap_or("-")),
+        |policy| format!("policy {policy}"),
+    )
+}
+
+/// Who takes how much of a choice.
+pub fn parts(agent: &Agent, choice: &Choice) -> Vec<reply::PolicyMember> {
+    let weights = choice.members.iter().map(|(_, weight)| u64::from(*weight));
+    let total: u64 = weights.sum();
+    let members = choice.members.iter();
+    members
+        .map(|(id, weight)| reply::PolicyMember {
+            uplink: name_of(agent, *id),
+            permille: permille(*weight, total),
+        })
+        .collect()
+}
+
 fn policy(agent: &Agent, name: &str, family: Family, choice: &Choice) -> reply::Policy {
-    let total: u64 = choice
-        .members
-        .iter()
-        .map(|(_, weight)| u64::from(*weight))
-        .sum();
     reply::Policy {
         name: name.to_owned(),
         family: family_name(family).to_lowercase(),
         tier: choice.tier,
         makeshift: choice.is_makeshift,
-        members: choice
-            .members
-            .iter()
-            .map(|(id, weight)| reply::PolicyMember {
-                uplink: name_of(agent, *id),
-                permille: permille(*weight, total),
-            })
-            .collect(),
+        members: parts(agent, choice),
     }
 }
 
@@ -200,7 +206,8 @@ fn name_of(agent: &Agent, id: grange_uplink::uplink_id::UplinkId) -> String {
     )
 }
 
-fn matches(rule: &RuleSection) -> String {
+/// What a rule matches, in words.
+pub fn matches(rule: &RuleSection) -> String {
     let mut words = Vec::new();
     let ports = |ports: &[Ports]| {
         let shown: Vec<String> = ports

@@ -6,7 +6,7 @@ mod file;
 mod neighbours;
 
 use std::io;
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ use crate::agent::{Agent, Effect};
 use crate::config::Config;
 use crate::control::{Answer, Request, handle};
 use crate::counts::Counts;
+use crate::explain::{self, Place};
 use crate::lease::Lease;
 use crate::ledger_file::Ledger;
 use crate::logical::Logical;
@@ -442,6 +443,11 @@ impl<'a> Daemon<'a> {
             );
             match request {
                 Request::Answered(outcome) => self.server.reply(call.client, outcome),
+                Request::Explain(question) => {
+                    let place = self.place_of(question.address);
+                    let reply = explain::explain(&self.agent, &question, &place);
+                    self.server.reply(call.client, Ok(Answer::Explained(reply)));
+                }
                 Request::Reload => {
                     let outcome = self.reload().map(|warnings| Answer::Reloaded { warnings });
                     self.server.reply(call.client, outcome);
@@ -461,6 +467,22 @@ impl<'a> Daemon<'a> {
             self.carry_out();
         }
         Flow::On
+    }
+
+    /// Where the kernel's neighbour cache has an address.
+    fn place_of(&mut self, address: IpAddr) -> Place {
+        let neighbours = self.kernel.neighbours().unwrap_or_default();
+        let mut known = neighbours.iter().filter(|entry| entry.address == address);
+        let Some(entry) = known.find(|entry| entry.ether_address.is_some()) else {
+            return Place::default();
+        };
+        let links = self.kernel.links().unwrap_or_default();
+        let link = links.into_iter().find(|link| link.index == entry.index);
+        let octets = entry.ether_address.unwrap_or_default();
+        Place {
+            device: link.map(|link| link.name),
+            ether: Some(octets.map(|octet| format!("{octet:02x}")).join(":")),
+        }
     }
 
     /// Takes the configuration as it is in the file now, or keeps the old one; what is odd about it.

@@ -139,6 +139,26 @@ pub struct Rule {
     pub lives: bool,
 }
 
+/// The reply to `explain`: where a new connection of a device would go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Explain {
+    /// The device's.
+    pub address: String,
+    /// `ipv4` or `ipv6`.
+    pub family: String,
+    /// The rule that matches; `null` when what holds for everybody decides.
+    pub rule: Option<String>,
+    /// The uplink; `null` where it is one of several, or none.
+    pub uplink: Option<String>,
+    /// Whether nothing depends on what is not known; otherwise only the shares are.
+    pub sure: bool,
+    /// Why, step by step.
+    pub why: Vec<String>,
+    /// The uplinks that come into question; none when it is refused or left to table `main`.
+    pub candidates: Vec<PolicyMember>,
+}
+
 /// One household, in the reply to `members`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

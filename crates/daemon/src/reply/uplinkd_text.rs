@@ -70,6 +70,7 @@ pub fn render(method: &str, reply: &str) -> Option<String> {
         "uplinks" | "drain" | "undrain" | "probe" => uplinks(reply),
         "policies" => table(reply, POLICIES, "No uplink is configured."),
         "rules" => table(reply, RULES, "No rule is configured."),
+        "explain" => explain(&object(reply)?),
         "members" => table(reply, MEMBERS, "No member is configured."),
         "usage" => table(reply, USAGE, "Nothing was counted in that month."),
         "bill" => bill(&object(reply)?),
@@ -141,6 +142,24 @@ fn status(status: &Value) -> Option<String> {
     }
     out.push_str(&uplinks(&status["uplinks"].to_string())?);
     Some(out)
+}
+
+fn explain(answer: &Value) -> Option<String> {
+    let candidates = answer["candidates"].as_array()?;
+    let way = match answer["uplink"].as_str() {
+        Some(uplink) => uplink.to_owned(),
+        None if candidates.is_empty() => "no uplink".to_owned(),
+        None => format!("probably {}", parts(candidates).join(" or ")),
+    };
+    let head = format!(
+        "{} ({}): {way}",
+        plain(answer, "address"),
+        plain(answer, "family")
+    );
+    let why = strings(&answer["why"]);
+    let why = why.iter().map(|why| format!("- {why}"));
+    let lines: Vec<String> = std::iter::once(head).chain(why).collect();
+    Some(lines.iter().map(|line| escaped(line) + "\n").collect())
 }
 
 /// A bill that a neighbour understands.
@@ -301,8 +320,17 @@ fn why(row: &Value) -> String {
 }
 
 fn members(row: &Value) -> String {
-    let members = row["members"].as_array().into_iter().flatten();
-    let shown: Vec<String> = members
+    let shown = parts(row["members"].as_array().unwrap_or_default());
+    match shown.as_slice() {
+        [] => "none lives".to_owned(),
+        shown => shown.join(", "),
+    }
+}
+
+/// Uplinks with their parts.
+fn parts(members: &[Value]) -> Vec<String> {
+    let members = members.iter();
+    members
         .map(|member| {
             let permille = number(member, "permille");
             format!(
@@ -312,11 +340,7 @@ fn members(row: &Value) -> String {
                 permille % 10
             )
         })
-        .collect();
-    match shown.as_slice() {
-        [] => "none lives".to_owned(),
-        shown => shown.join(", "),
-    }
+        .collect()
 }
 
 fn lives(row: &Value) -> String {

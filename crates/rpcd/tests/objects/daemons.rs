@@ -277,6 +277,18 @@ pub(crate) fn uplinkd() -> Replies {
         transfers: vec![uplinkd::Transfer::default()],
         ..uplinkd::Bill::default()
     };
+    let explain = uplinkd::Explain {
+        address: "192.168.1.7".to_owned(),
+        family: "ipv4".to_owned(),
+        uplink: Some("wan".to_owned()),
+        sure: true,
+        why: vec!["it sits on wan".to_owned()],
+        candidates: vec![uplinkd::PolicyMember {
+            uplink: "wan".to_owned(),
+            permille: 1000,
+        }],
+        ..uplinkd::Explain::default()
+    };
     let rows = json!([uplink]);
     Replies::from([
         ("status", serde_json::to_value(status).unwrap()),
@@ -289,10 +301,6 @@ pub(crate) fn uplinkd() -> Replies {
         ("members", json!([uplinkd::Member::default()])),
         ("usage", json!([usage])),
         ("bill", serde_json::to_value(bill).unwrap()),
-        (
-            "explain",
-            json!({"address": "192.168.1.7", "family": "ipv4", "uplink": "wan", "sure": true,
-                "why": ["it sits on wan"], "candidates": [{"uplink": "wan", "permille": 1000}]}),
-        ),
+        ("explain", serde_json::to_value(explain).unwrap()),
     ])
 }

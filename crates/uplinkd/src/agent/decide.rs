@@ -217,7 +217,8 @@ impl Agent {
         policy.map_or_else(|| pinned.collect(), |policy| policy.members.clone())
     }
 
-    fn last_resort(&self, rule: &RuleSection) -> LastResort {
+    /// What happens to a rule's connections while none of its uplinks lives.
+    pub fn last_resort(&self, rule: &RuleSection) -> LastResort {
         let policy = rule.policy.as_ref();
         let policy = policy.and_then(|name| self.config.policies.iter().find(|p| p.name == *name));
         policy.map_or(rule.last_resort, |policy| policy.last_resort)

@@ -7,6 +7,7 @@
 mod accounting;
 mod captive;
 mod chaos;
+mod explain;
 mod failover;
 mod marks;
 mod netifd;
