@@ -13,6 +13,7 @@
 //! - `select`: the best feasible route, and what follows when it changes
 //! - `ask`: seqno requests, our own and forwarded ones
 //! - `identity`: our router-id, and what to make of it in somebody else's updates
+//! - `hold`: a retracted prefix, until everybody knows
 //! - `announce`: what to say of a prefix, and to whom
 //! - `send`: packets are filled and leave
 //! - `timers`: what is overdue
@@ -22,6 +23,7 @@ mod amends;
 mod announce;
 mod ask;
 mod authenticate;
+mod hold;
 mod identity;
 mod inspect;
 mod learn;

@@ -95,6 +95,7 @@ impl Router {
         if self.disown_adopted(id, None, now) {
             self.make_amends(now);
         }
+        self.hold_all_adopted(now);
         self.event(|| Event::Interface {
             change: Change::Removed,
             interface: id,
@@ -269,6 +270,8 @@ impl Router {
                 self.ask_for_everything(id, now);
             }
             self.confirm_adopted(id, now);
+            self.hold_all_adopted(now);
+            self.remind(id, now);
         }
     }
 
@@ -430,6 +433,7 @@ impl Router {
         if lost {
             // Neighbours may be using us for it since before the restart.
             self.announce(prefix, Ask::RELIABLE, now);
+            self.hold_adopted(prefix, now);
         }
     }
 }

@@ -242,6 +242,8 @@ impl Router {
             self.answer(id, prefix, now);
             return;
         }
+        // Whoever has just started cannot have acknowledged what was said before.
+        self.remind(id, now);
         let crowded = self.neighbours.on(interface).count() > CROWD;
         let Some(neighbour) = self.neighbours.find_mut(id) else {
             return;

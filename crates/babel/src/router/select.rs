@@ -4,19 +4,14 @@ use core::time::Duration;
 
 use crate::clock::Instant;
 use crate::filter::{Filters, Subject};
-use crate::interface::Interface;
 use crate::link::{InterfaceId, LinkKind};
 use crate::metric::Metric;
-use crate::neighbour::{Neighbour, NeighbourId};
+use crate::neighbour::NeighbourId;
 use crate::outbox::Ask;
 use crate::output::{Change, FibChange, Install, Output};
 use crate::prefix::Prefix;
-use crate::route::{Best, Hold, Installed, Phase};
-use crate::router::send::ACKNOWLEDGERS;
-use crate::router::state::{ADOPTED_MEMORY, Router};
-
-/// How long a packet may be under way.
-const PACKET_LIFETIME: Duration = Duration::from_millis(500);
+use crate::route::{Best, Installed, Phase};
+use crate::router::state::Router;
 
 /// A route that may be selected.
 #[derive(Clone, Copy, Debug)]
@@ -82,107 +77,6 @@ impl Router {
     /// something else now.
     pub(super) fn reinstall(&mut self, prefix: Prefix) {
         self.install(prefix, true);
-    }
-
-    /// Ends the hold of a retracted prefix, as far as one neighbour is concerned.
-    pub(super) fn release_hold(
-        &mut self,
-        prefix: Prefix,
-        id: NeighbourId,
-        sent_at: Instant,
-        now: Instant,
-    ) {
-        let Some(destination) = self.routes.find_mut(prefix) else {
-            return;
-        };
-        let Some(hold) = &mut destination.hold else {
-            return;
-        };
-        // An acknowledgement of something said before the retraction proves nothing.
-        if hold.since <= sent_at && hold.owed.contains(&id) {
-            hold.owed.retain(|owed| *owed != id);
-            if hold.owed.is_empty() && hold.by_acknowledgement {
-                self.advance_hold(prefix, now);
-            }
-        }
-    }
-
-    /// Ends holds as far as neighbours are concerned that can no longer send us anything.
-    pub(super) fn release_holds(&mut self, gone: &[NeighbourId], now: Instant) {
-        let mut done = Vec::new();
-        for (prefix, destination) in self.routes.iter_mut() {
-            if let Some(hold) = &mut destination.hold
-                && hold.owed.iter().any(|owed| gone.contains(owed))
-            {
-                hold.owed.retain(|owed| !gone.contains(owed));
-                if hold.owed.is_empty() {
-                    done.push(prefix);
-                }
-            }
-        }
-        for prefix in done {
-            self.advance_hold(prefix, now);
-        }
-    }
-
-    /// Does what is due about a retracted prefix.
-    pub(super) fn check_hold(&mut self, prefix: Prefix, now: Instant) {
-        let hold = self
-            .routes
-            .find(prefix)
-            .and_then(|destination| destination.hold.as_deref());
-        let Some((until, phase)) = hold.map(|hold| (hold.until, hold.phase)) else {
-            return;
-        };
-        if until <= now {
-            self.end_hold(prefix);
-        } else if matches!(phase, Phase::Known(at) if at <= now) {
-            self.advance_hold(prefix, now);
-        }
-    }
-
-    fn advance_hold(&mut self, prefix: Prefix, now: Instant) {
-        let usable: Vec<NeighbourId> = self
-            .neighbours
-            .iter()
-            .filter(|neighbour| {
-                !neighbour.cost.is_infinite() && self.announces_on(neighbour.interface, prefix)
-            })
-            .map(|neighbour| neighbour.id)
-            .collect();
-        let remembered = now + self.longest_update_interval() + Duration::from_secs(1);
-        let Some(destination) = self.routes.find_mut(prefix) else {
-            return;
-        };
-        let Some(hold) = &mut destination.hold else {
-            return;
-        };
-        hold.phase = match hold.phase {
-            Phase::Telling => Phase::Known(now + PACKET_LIFETIME),
-            Phase::Known(_) if !usable.is_empty() => Phase::Repeating,
-            _ => Phase::Released,
-        };
-        match hold.phase {
-            Phase::Repeating => {
-                hold.since = now;
-                hold.owed = usable;
-                self.announce(prefix, Ask::RELIABLE, now);
-            }
-            Phase::Released => {
-                hold.until = hold.until.min(remembered);
-                self.install(prefix, false);
-            }
-            Phase::Telling | Phase::Known(_) => {}
-        }
-        self.routes.due_by(now + PACKET_LIFETIME);
-    }
-
-    pub(super) fn end_hold(&mut self, prefix: Prefix) {
-        if let Some(destination) = self.routes.find_mut(prefix) {
-            destination.hold = None;
-            self.install(prefix, false);
-            self.routes.tidy(prefix);
-        }
     }
 
     fn pick(&mut self, prefix: Prefix, old: Option<Best>, now: Instant) -> Option<Best> {
@@ -286,45 +180,8 @@ impl Router {
     fn lose(&mut self, prefix: Prefix, old: Best, now: Instant) {
         self.counters.route_changes += 1;
         self.tell_route(prefix, Change::Removed);
-        let told: Vec<&Neighbour> = self
-            .neighbours
-            .iter()
-            .filter(|neighbour| self.announces_on(neighbour.interface, prefix))
-            .collect();
-        // Somebody who cannot be asked may still be using us.
-        let by_acknowledgement = told.iter().all(|neighbour| {
-            !neighbour.cost.is_infinite() && self.takes_acknowledgements(neighbour.interface)
-        });
-        // Just after a restart there may be more neighbours than have been heard yet.
-        let unknown = self
-            .restarted_at
-            .is_some_and(|at| now.since(at) < ADOPTED_MEMORY);
-        // And who heard us announce it, but whom we do not hear, may count on us later.
-        let unheard = told.is_empty() && self.routes.distance(prefix, old.router_id).is_some();
-        let unknown = unknown || unheard;
-        let by_acknowledgement = by_acknowledgement && !unknown;
-        // Then nobody in particular is waited for, and time alone ends the hold.
-        let told = if unknown { Vec::new() } else { told };
-        let owed: Vec<NeighbourId> = told.iter().map(|neighbour| neighbour.id).collect();
         let until = now + self.longest_hold();
-        let room = self
-            .limits
-            .routes
-            .saturating_add(self.limits.origins)
-            .saturating_add(self.limits.sources);
-        let worthwhile = (unknown || !owed.is_empty()) && self.routes.destinations() <= room;
-        if let Some(destination) = self.routes.find_mut(prefix).filter(|_| worthwhile) {
-            destination.hold = Some(Box::new(Hold {
-                router_id: old.router_id,
-                seqno: old.seqno,
-                since: now,
-                until,
-                owed,
-                by_acknowledgement,
-                phase: Phase::Telling,
-            }));
-            self.routes.due_by(until);
-        }
+        self.hold(prefix, old.router_id, old.seqno, until, now);
         // RFC 8966 §3.7.2: SHOULD send a triggered update and SHOULD make a reasonable attempt at
         // ensuring that all neighbours receive this retraction
         self.announce(prefix, Ask::RELIABLE, now);
@@ -383,7 +240,7 @@ impl Router {
     }
 
     /// Has the kernel do what the selection says; `again` even where that is nothing new.
-    fn install(&mut self, prefix: Prefix, again: bool) {
+    pub(super) fn install(&mut self, prefix: Prefix, again: bool) {
         let Some(destination) = self.routes.find(prefix) else {
             return;
         };
@@ -457,34 +314,5 @@ impl Router {
         }
         .on(self.name_of(neighbour.interface));
         Filters::allow(&self.filters.install, &subject).map(|action| action.install)
-    }
-
-    /// Whether prefixes of that family are announced on an interface at all.
-    fn announces_on(&self, interface: InterfaceId, prefix: Prefix) -> bool {
-        self.interfaces
-            .get(&interface)
-            .is_some_and(|interface| interface.next_hop(prefix).is_some())
-    }
-
-    /// Whether everybody on an interface is asked to acknowledge what must arrive.
-    fn takes_acknowledgements(&self, interface: InterfaceId) -> bool {
-        self.usable_neighbours(interface).len() <= ACKNOWLEDGERS
-    }
-
-    fn longest_update_interval(&self) -> Duration {
-        self.interfaces
-            .values()
-            .map(|interface| interface.config.update_interval)
-            .max()
-            .unwrap_or_default()
-    }
-
-    /// The longest that any neighbour may go on using what we announced last.
-    fn longest_hold(&self) -> Duration {
-        self.interfaces
-            .values()
-            .map(Interface::hold_time)
-            .max()
-            .unwrap_or_default()
     }
 }

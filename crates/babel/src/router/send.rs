@@ -162,6 +162,13 @@ impl Router {
         let interval = interface.config.update_interval;
         // It leaves with a Hello, whose jitter serves both.
         interface.update_at = now + interval;
+        // What every copy of was lost is said again.
+        for id in self.usable_neighbours(interface.id) {
+            for prefix in self.owed_by(id) {
+                let outbox = interface.unicast.entry(id).or_default();
+                outbox.announce(prefix, Ask::RELIABLE, now);
+            }
+        }
         if interface.config.unicast {
             for neighbour in self.neighbours.on(interface.id) {
                 let outbox = interface.unicast.entry(neighbour.id).or_default();

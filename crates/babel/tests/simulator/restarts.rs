@@ -100,8 +100,8 @@ fn a_route_that_changed_while_the_daemon_was_dead_is_found_out() {
         mesh.run_for(SECOND);
         mesh.cut(topology.edge(0, 1));
         mesh.run_for(4 * SECOND);
-        // Its next hop has nothing to say, so nothing bounds what it may have announced before. It
-        // waits until that has expired everywhere: the price of never making a loop.
+        // Its next hop has nothing to say, so nothing bounds what it may have announced before: it
+        // takes that back, and turns to the other way once everybody has acknowledged.
         let took = mesh.until(75 * SECOND, Mesh::is_routed);
         let what = "stale routes stay";
         assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
@@ -113,6 +113,39 @@ fn a_route_that_changed_while_the_daemon_was_dead_is_found_out() {
         "a next hop lost while the daemon was dead, worst of 10",
         worst,
     );
+    assert!(worst < 5 * SECOND, "{worst} us");
+}
+
+#[test]
+fn daemons_killed_together_while_a_link_goes_and_comes_back_find_every_way_soon() {
+    let mut worst = 0;
+    for topology in [Topology::ring(6), Topology::grid(3, 3)] {
+        let nodes = topology.nodes;
+        for seed in 0..20 {
+            let mut mesh = settled(&topology, seed);
+            let number = usize::try_from(seed).unwrap();
+            let (one, two) = (number % nodes, (number + 1 + number / nodes) % nodes);
+            let link = (number * 5 + 1) % mesh.net.links.len();
+            mesh.crash(one, 4 * SECOND);
+            mesh.run_for(SECOND);
+            mesh.cut(link);
+            mesh.crash(two, 2 * SECOND);
+            mesh.run_for(4 * SECOND);
+            // Some are killed again with a route that is unreachable.
+            mesh.crash(one, SECOND);
+            mesh.run_for(SECOND);
+            mesh.heal(link);
+            mesh.run_for(SECOND);
+            let took = mesh.until(90 * SECOND, Mesh::is_routed);
+            let what = "stale routes stay";
+            assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
+            worst = worst.max(took.unwrap_or(0));
+            mesh.run_for(60 * SECOND);
+            mesh.check_settled();
+        }
+    }
+    figure("after daemons were killed together, worst of 40", worst);
+    assert!(worst < 5 * SECOND, "{worst} us");
 }
 
 #[test]

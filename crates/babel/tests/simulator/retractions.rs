@@ -278,3 +278,42 @@ fn a_neighbour_that_answers_slowly_is_waited_for_and_not_shouted_at() {
     assert!(mesh.net.reaches(1, &home(0)));
     assert_eq!(copies(&mesh), before);
 }
+
+#[test]
+fn a_neighbour_taken_for_dead_for_a_moment_can_still_acknowledge() {
+    let topology = Topology::line(3);
+    for (before, pause) in [(true, 0), (false, 0), (false, 20 * MILLISECOND)] {
+        let mut mesh = Mesh::new(&topology, Options::default(), 27);
+        mesh.run_for(60 * SECOND);
+        // A busy neighbour answers no question in time.
+        let link = topology.edge(0, 1);
+        mesh.lose_one_way(link, 1, 0, 1000);
+        let (id, address) = {
+            let nodes = &mesh.net.nodes;
+            (nodes[0].ports[0].id, nodes[1].ports[0].addresses.link_local)
+        };
+        let suspect = |mesh: &mut Mesh| {
+            mesh.drive(0, |router, now| {
+                router.handle_neighbour_suspect(id, address, now);
+            });
+        };
+        if before {
+            suspect(&mut mesh);
+            mesh.run_for(600 * MILLISECOND);
+            let now = mesh.local(0);
+            let router = mesh.net.nodes[0].router.as_ref().expect("runs");
+            assert!(router.neighbours(now).all(|one| one.cost.is_infinite()));
+        }
+        mesh.withdraw(0, home(0));
+        mesh.run_for(pause);
+        suspect(&mut mesh);
+        mesh.run_for(600 * MILLISECOND);
+        mesh.lose_one_way(link, 1, 0, 0);
+        let took = mesh.until(120 * SECOND, |mesh| mesh.is_forgotten(&home(0)));
+        figure(
+            "an unreachable route of a doubted neighbour",
+            took.unwrap_or(0),
+        );
+        assert!(took.is_some_and(|took| took < 10 * SECOND), "{took:?}");
+    }
+}
