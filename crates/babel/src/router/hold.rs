@@ -183,7 +183,7 @@ impl Router {
     }
 
     fn advance_hold(&mut self, prefix: Prefix, now: Instant) {
-        let told = self.told(prefix, now).owed;
+        let told = self.told(prefix, now);
         let remembered = now + self.longest_update_interval() + Duration::from_secs(1);
         let Some(destination) = self.routes.find_mut(prefix) else {
             return;
@@ -193,37 +193,47 @@ impl Router {
         };
         hold.phase = match hold.phase {
             Phase::Telling => Phase::Known(now + PACKET_LIFETIME),
-            Phase::Known(_) if !told.is_empty() => Phase::Repeating,
+            Phase::Known(_) if !told.owed.is_empty() => Phase::Repeating,
             _ => Phase::Released,
         };
         match hold.phase {
             Phase::Repeating => {
                 hold.since = now;
-                hold.owed = told;
+                hold.owed = told.owed;
                 self.announce(prefix, Ask::RELIABLE, now);
             }
             Phase::Released => {
                 hold.until = hold.until.min(remembered);
-                // Nobody relies on what was announced of it before the restart.
-                let lost = destination
-                    .adopted
-                    .take_if(|adopted| adopted.next_hop.is_none());
-                let origins: Vec<RouterId> = match lost {
-                    Some(_) => destination.routes.iter().map(|one| one.router_id).collect(),
-                    None => Vec::new(),
-                };
-                if lost.is_some() {
-                    self.select(prefix, now);
-                }
-                let found = self.routes.find(prefix).and_then(|found| found.best);
-                for router_id in origins.into_iter().filter(|_| found.is_none()) {
-                    self.avoid_starvation(prefix, router_id, now);
+                if !told.unknown {
+                    self.free(prefix, now);
                 }
                 self.install(prefix, false);
             }
             Phase::Telling | Phase::Known(_) => {}
         }
         self.routes.due_by(now + PACKET_LIFETIME);
+    }
+
+    /// Nobody relies any more on what was announced of a prefix before the restart.
+    fn free(&mut self, prefix: Prefix, now: Instant) {
+        let Some(destination) = self.routes.find_mut(prefix) else {
+            return;
+        };
+        let is_lost = destination
+            .adopted
+            .take_if(|adopted| adopted.next_hop.is_none())
+            .is_some();
+        if !is_lost {
+            return;
+        }
+        let origins: Vec<RouterId> = destination.routes.iter().map(|r| r.router_id).collect();
+        self.select(prefix, now);
+        let destination = self.routes.find(prefix);
+        if destination.is_some_and(|destination| destination.best.is_none()) {
+            for router_id in origins {
+                self.avoid_starvation(prefix, router_id, now);
+            }
+        }
     }
 
     fn end_hold(&mut self, prefix: Prefix) {

@@ -21,7 +21,7 @@ impl Router {
             return;
         }
         if update.metric.is_infinite() {
-            self.unlearn(id, prefix, now);
+            self.handle_retraction(id, prefix, now);
             return;
         }
         if update.router_id == self.router_id {
@@ -104,6 +104,16 @@ impl Router {
         }
     }
 
+    /// Takes back one route of a neighbour that says so itself, and that will rely on our acknowledgement:
+    /// nothing may lead through it any more.
+    fn handle_retraction(&mut self, id: NeighbourId, prefix: Prefix, now: Instant) {
+        let may_be_adopted = self.may_be_adopted_via(prefix, id);
+        self.unlearn(id, prefix, now);
+        if may_be_adopted {
+            self.lose_adopted(prefix, now);
+        }
+    }
+
     /// Takes back everything a neighbour announced, before our restart as well: once it has our
     /// acknowledgement it relies on no packet coming from us.
     pub(super) fn unlearn_all(&mut self, id: NeighbourId, now: Instant) {
@@ -112,7 +122,7 @@ impl Router {
         };
         let prefixes: Vec<Prefix> = self.routes.iter_after(None).filter_map(concerned).collect();
         for prefix in prefixes {
-            self.unlearn(id, prefix, now);
+            self.handle_retraction(id, prefix, now);
         }
     }
 
@@ -299,5 +309,23 @@ impl Router {
                 None if hop.address.is_ipv4() => self.neighbours.on(hop.interface).count() == 1,
                 None => hop.address == neighbour.address,
             }
+    }
+
+    /// Whether a prefix was adopted with an IPv4 next hop that may be that neighbour's: a retraction
+    /// does not say whose it is.
+    fn may_be_adopted_via(&self, prefix: Prefix, id: NeighbourId) -> bool {
+        let Some(destination) = self.routes.find(prefix) else {
+            return false;
+        };
+        let adopted = destination.adopted.as_ref();
+        let Some(hop) = adopted.and_then(|adopted| adopted.next_hop) else {
+            return false;
+        };
+        let neighbour = self.neighbours.find(id);
+        let beside = neighbour.is_some_and(|neighbour| neighbour.interface == hop.interface);
+        let is_anothers = destination.routes.iter().any(|route| {
+            route.neighbour != id && self.routes.next_hop(route.next_hop) == Some(hop)
+        });
+        beside && hop.address.is_ipv4() && !is_anothers
     }
 }

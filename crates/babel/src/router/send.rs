@@ -162,11 +162,15 @@ impl Router {
         let interval = interface.config.update_interval;
         // It leaves with a Hello, whose jitter serves both.
         interface.update_at = now + interval;
-        // What every copy of was lost is said again.
+        // Where every copy of a retraction was lost, each full update asks once more.
+        let ask = Ask {
+            copy: COPIES,
+            must: false,
+        };
         for id in self.usable_neighbours(interface.id) {
             for prefix in self.owed_by(id) {
                 let outbox = interface.unicast.entry(id).or_default();
-                outbox.announce(prefix, Ask::RELIABLE, now);
+                outbox.announce(prefix, ask, now);
             }
         }
         if interface.config.unicast {
