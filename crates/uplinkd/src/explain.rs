@@ -276,3 +276,33 @@ fn fit(rule: &RuleSection, question: &Question, place: &Place, lan: &[String]) -
         (true, false) => Fit::Unknown(unknown.join(" and ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(params: &str) -> Result<Question, String> {
+        let params = Value::parse(params.as_bytes()).unwrap();
+        Question::read(&params).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_wrong_question_is_refused_by_the_name_of_what_is_wrong() {
+        let question = read(r#"{"address":"fd00::7","to":"fd01::1","protocol":"udp","port":53}"#);
+        assert_eq!(question.unwrap().port, Some(53));
+        for (params, name) in [
+            ("{}", "address"),
+            (r#"{"address":"laptop"}"#, "address"),
+            (r#"{"address":"10.0.0.1","to":"fd01::1"}"#, "to"),
+            (r#"{"address":"10.0.0.1","protocol":"sctp"}"#, "protocol"),
+            (r#"{"address":"10.0.0.1","port":65536}"#, "port"),
+            (
+                r#"{"address":"10.0.0.1","destination":"10.0.0.2"}"#,
+                "destination",
+            ),
+        ] {
+            let refusal = read(params).unwrap_err();
+            assert!(refusal.contains(name), "{params}: {refusal}");
+        }
+    }
+}
