@@ -1,7 +1,7 @@
 //! What radios say of the routers at the other end: the rate of frames to them as an estimate of cost.
 //!
 //! Hellos are sent at the lowest rate, so that their loss says nothing of what a link can carry. The driver
-//! knows. A link that carries [`FULL_KBPS`] or more costs what a good radio link always has, 256; one that
+//! knows. A link that carries a full rate or more costs what a good radio link always has, 256; one that
 //! carries a quarter of it costs four times as much. A link's cost is the product of what both ends
 //! say (RFC 8966 A.2.2), so each says the square root of that. Loss of Hellos still counts on top.
 

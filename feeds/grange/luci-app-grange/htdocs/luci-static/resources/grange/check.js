@@ -182,6 +182,7 @@ return baseclass.extend({
 		return all != null && +first <= +(last ?? first) && +(last ?? first) < 65536;
 	},
 	ownPrefix: (text) => prefix(text) && !/\/0+$/.test(text),
+	setName: (text) => /^\w{1,24}$/.test(text),
 	key: (text) => /^[0-9a-f]{64}$/i.test(text),
 	hex(octets) {
 		return (text) => /^([0-9a-f]{2})+$/i.test(text) && text.length <= 2 * octets;

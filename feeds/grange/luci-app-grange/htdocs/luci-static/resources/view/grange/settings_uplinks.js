@@ -126,6 +126,10 @@ function addUplinks(map, devices) {
 		{ modalonly: true, placeholder: '15', validate: check.time(0, 300, _('from 0 to 5m')) });
 	at('health', form.Value, 'slow', _('Slow above'), _('A round trip above this halves its weight.'),
 		{ modalonly: true, placeholder: '0.5', validate: check.time(0.01, 10, _('from 10ms to 10')) });
+	at('bill', form.Value, 'cap', _('Bytes in a month'), _('Both ways. It is used no more a little before that.'),
+		{ modalonly: true, placeholder: _('no limit'), validate: check.expect(_('a size such as 100G or 500M (bytes)'), check.size) });
+	at('bill', form.Value, 'billing_day', _('Month begins on day'), null,
+		{ modalonly: true, placeholder: '1', validate: check.whole(1, 31) });
 	at('bill', form.Value, 'cost', _('Costs a month'), null,
 		{ modalonly: true, validate: check.expect(_('an amount such as %s').format('39.90'), check.cents) });
 	at('bill', form.ListValue, 'owner', _('Paid by'), _('The member who pays the provider.'),
@@ -182,6 +186,9 @@ function addRules(map) {
 	fields.add(s, form.Flag, 'enabled', _('On'), null, { default: '1', editable: true });
 	fields.add(s, form.DynamicList, 'src', _('From'), null, { validate: prefixes });
 	fields.add(s, form.DynamicList, 'dest', _('To'), null, { validate: prefixes });
+	for (const [option, title] of [['src_set', _('From the set')], ['dest_set', _('To the set')]])
+		fields.add(s, form.Value, option, title, _('A set of addresses that dnsmasq or others fill.'),
+			{ modalonly: true, validate: check.expect(_('letters, digits and _, 24 at most'), check.setName) });
 	fields.add(s, form.ListValue, 'proto', _('Protocol'), null,
 		{ default: 'all', values: [['all', _('all')], ['tcp', 'TCP'], ['udp', 'UDP'], ['tcpudp', 'TCP + UDP'], ['icmp', 'ICMP']] });
 	fields.add(s, form.DynamicList, 'src_port', _('From ports'), null, { modalonly: true, depends: withPorts, validate: ports });
