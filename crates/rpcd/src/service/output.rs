@@ -37,7 +37,7 @@ pub enum Output {
         /// What, or why not.
         outcome: Result<Rc<Data>, Status>,
     },
-    /// Read the devices' counters and tell them by [`Service::handle_counters`], before anything else.
+    /// Read the devices' counters and tell them by `Service::handle_counters`, before anything else.
     ReadCounters,
     /// Ping a neighbour.
     Ping {

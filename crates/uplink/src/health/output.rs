@@ -5,14 +5,14 @@ use crate::health::state::{Reason, State};
 /// What the caller is to do, or to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send a probe; its answer goes to [`Health::handle_answer`]. Nothing need be told of a loss.
+    /// Send a probe; its answer goes to `Health::handle_answer`. Nothing need be told of a loss.
     Probe {
         /// The name of the probe.
         id: u16,
-        /// The target's place in [`Config::targets`].
+        /// The target's place in `Config::targets`.
         target: usize,
     },
-    /// Make the HTTP check; its outcome goes to [`Health::handle_portal`].
+    /// Make the HTTP check; its outcome goes to `Health::handle_portal`.
     Portal,
     /// The state is another one.
     Changed {
