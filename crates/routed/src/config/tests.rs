@@ -6,7 +6,7 @@ use grange_babel::mac::{Algorithm, KeyUse};
 use grange_babel::output::Install;
 use log::LevelFilter;
 
-use super::{Config, Reading, Traits, read};
+use super::{Config, Problem, Reading, Traits, read};
 
 /// Everything that may be written, once.
 const FULL: &str = "
@@ -94,8 +94,24 @@ fn config(text: &str) -> Config {
     config.unwrap()
 }
 
-fn lines(problems: &[super::Problem]) -> Vec<String> {
+fn lines(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
+}
+
+/// What is refused, and in which words: a text and all its errors.
+type Refused = (&'static str, &'static [&'static str]);
+
+#[track_caller]
+fn assert_refused(cases: &[Refused]) {
+    for (text, expected) in cases {
+        let Reading { config, problems } = read(text.as_bytes());
+        let errors: Vec<String> = lines(&problems)
+            .into_iter()
+            .filter(|line| line.contains(": error: "))
+            .collect();
+        assert_eq!(errors, *expected, "{text}");
+        assert_eq!(config, None, "{text}");
+    }
 }
 
 #[test]
@@ -180,71 +196,6 @@ fn an_empty_file_is_a_router_in_table_42_that_says_nothing_of_itself() {
 }
 
 #[test]
-fn the_first_section_that_matches_counts_also_when_it_says_ignore() {
-    let config = config(FULL);
-    assert!(config.interface("wlan0-ap").is_none());
-    assert!(config.interface("mesh-1").is_some());
-    assert!(config.interface("mesh-10").is_none());
-    assert!(config.interface("eth0").is_none());
-}
-
-#[test]
-fn a_tunnel_measures_its_delay_and_ipv4_goes_over_ipv6_where_icmp_has_a_source() {
-    let config = config("config interface\n\toption ifname 'wg0'\n");
-    let section = config.interface("wg0").unwrap();
-    let with = |traits| section.interface_config("wg0", traits);
-    let plain = with(Traits::default());
-    assert_eq!(
-        (plain.v4_via_v6, plain.rtt, plain.split_horizon),
-        (false, None, None)
-    );
-    let tunnel = with(Traits {
-        tunnel: true,
-        host_ipv4: true,
-        ..Traits::default()
-    });
-    assert_eq!(
-        (tunnel.v4_via_v6, tunnel.split_horizon),
-        (true, Some(false))
-    );
-    assert_eq!(tunnel.rtt.map(|rtt| rtt.max_penalty), Some(96));
-    // A tunnel over a radio is still judged as a radio.
-    let radio = with(Traits {
-        tunnel: true,
-        radio: true,
-        ..Traits::default()
-    });
-    assert_eq!((radio.kind, radio.rtt), (LinkKind::Wireless, None));
-}
-
-#[test]
-fn the_type_tunnel_needs_no_tunnel_and_a_penalty_measures() {
-    for (option, penalty) in [
-        ("option type 'tunnel'", 96),
-        ("option max_rtt_penalty '10'", 10),
-        ("option enable_timestamps '1'", 0),
-    ] {
-        let config = config(&format!(
-            "config interface\n\toption ifname 'b'\n\t{option}\n"
-        ));
-        let rtt = config
-            .interface("b")
-            .unwrap()
-            .interface_config("b", Traits::default())
-            .rtt;
-        assert_eq!(rtt.map(|rtt| rtt.max_penalty), Some(penalty), "{option}");
-    }
-}
-
-#[test]
-fn the_medium_is_found_out_unless_it_is_given() {
-    let config = config("config interface\n\toption ifname 'a b'\n");
-    let section = config.interface("b").unwrap();
-    assert_eq!(section.kind(true), LinkKind::Wireless);
-    assert_eq!(section.kind(false), LinkKind::Wired);
-}
-
-#[test]
 fn an_unknown_option_or_section_is_a_warning_and_the_rest_holds() {
     let text =
         "config routed\n\toption tabel '5'\n\toption metric 9\nconfig general\n\toption x 1\n";
@@ -259,27 +210,8 @@ fn an_unknown_option_or_section_is_a_warning_and_the_rest_holds() {
     );
 }
 
-#[test]
-fn the_examples_of_the_manual_are_valid() {
-    let manual = include_str!("../../../../docs/config-routed.md");
-    let mut examples: Vec<String> = vec![String::new()];
-    for line in manual.lines() {
-        match line.strip_prefix("    ") {
-            Some(code) => examples.last_mut().unwrap().extend([code, "\n"]),
-            None if line.is_empty() => {}
-            None => examples.push(String::new()),
-        }
-    }
-    examples.retain(|example| example.contains("config "));
-    examples.retain(|example| !example.contains("grange-routed"));
-    assert_eq!(examples.len(), 5);
-    for example in examples {
-        config(&example);
-    }
-}
-
-/// What is refused, and in which words: a text and all its problems.
-const BAD: &[(&str, &[&str])] = &[
+/// What the file as a whole, and its section routed, may not have.
+const BAD: &[Refused] = &[
     (
         "config routed\n\toption table 'local'\n",
         &[
@@ -320,201 +252,6 @@ const BAD: &[(&str, &[&str])] = &[
         &["2:8: error: grange-routed.b: there can be only one section routed"],
     ),
     (
-        "config interface\n",
-        &[
-            "1:8: error: grange-routed.@interface[0].ifname: expected interface names or patterns such as \
-         mesh0 or wlan*, found nothing",
-        ],
-    ),
-    (
-        "config interface\n\toption ifname 'mesh0 eth[0'\n\toption hello_interval 0\n\toption cost 65535\n",
-        &[
-            "2:16: error: grange-routed.@interface[0].ifname: expected interface names or patterns such as \
-         mesh0 or wlan*, found 'eth[0': a '[' without its ']'",
-            "3:24: error: grange-routed.@interface[0].hello_interval: expected a time from 10ms to 200s such \
-         as 4, 0.5, 500ms or 2m, found '0'",
-            "4:14: error: grange-routed.@interface[0].cost: expected a whole number from 1 to 65534, found \
-         '65535'",
-        ],
-    ),
-    (
-        "config key k\n\toption type hmac-sha256\n\toption value 00ff\n\toption use both\n\
-      config interface\n\toption ifname a\n\toption key 'k l'\n",
-        &[
-            "7:13: error: grange-routed.@interface[0].key: expected names of sections key: there is no good one \
-         named l, found 'k l'",
-        ],
-    ),
-    (
-        "config key k\n\toption type hmac-sha256\n\toption value 00112233445566778899aabbccddeeff\n\
-      \toption use accept\nconfig interface\n\toption ifname a\n\toption key k\n",
-        &[
-            "7:13: error: grange-routed.@interface[0].key: expected one key at least with `option use both`, or \
-         packets would not be signed, found 'k'",
-        ],
-    ),
-    (
-        "config key k\n\toption type hmac-sha256\n\toption value 00112233445566778899aabbccddeeff\n\
-      config key\n\toption id k\n\toption type hmac-sha256\n\
-      \toption value 00112233445566778899aabbccddeeff\n",
-        &[
-            "5:12: error: grange-routed.@key[1].id: expected a name that no other key has, found 'k'",
-        ],
-    ),
-    (
-        "config key k\n\toption type md5\n\toption value secret\n",
-        &[
-            "2:14: error: grange-routed.k.type: expected one of hmac-sha256, blake2s128, found 'md5'",
-            "3:15: error: grange-routed.k.value: expected 1 to 64 octets in hexadecimal, found a secret of 6 \
-         bytes",
-        ],
-    ),
-    (
-        "config key\n",
-        &[
-            "1:8: error: grange-routed.@key[0].id: expected a name, or a section with a name, found nothing",
-            "1:8: error: grange-routed.@key[0].type: this option is required",
-            "1:8: error: grange-routed.@key[0].value: this option is required",
-        ],
-    ),
-    (
-        "config filter\n\toption action deny\n",
-        &["1:8: error: grange-routed.@filter[0].type: this option is required"],
-    ),
-    (
-        "config filter\n\toption type both\n",
-        &[
-            "2:14: error: grange-routed.@filter[0].type: expected one of in, out, redistribute, install, \
-         found 'both'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption ip 10.0.0.0/33\n",
-        &[
-            "3:12: error: grange-routed.@filter[0].ip: expected a prefix such as 10.0.0.0/8, found \
-         '10.0.0.0/33': the prefix length 33 is larger than 32",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption ip 10.0.0.0/8\n\toption le 7\n",
-        &[
-            "4:12: error: grange-routed.@filter[0].le: expected a length of at least 8, as `ip` and `ge` have \
-         it, found '7'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption ip 10.0.0.0/8\n\toption eq 64\n",
-        &[
-            "4:12: error: grange-routed.@filter[0].eq: expected a length from 8 to 32, as `ip` has it, found \
-         '64'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption ge 16\n\toption le 24\n\toption eq 8\n",
-        &[
-            "5:12: error: grange-routed.@filter[0].eq: expected a length that `le` and `ge` allow, found '8'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption proto static\n",
-        &[
-            "3:15: error: grange-routed.@filter[0].proto: expected this option only in filters of type \
-         redistribute, found 'static'",
-        ],
-    ),
-    (
-        "config filter\n\toption type redistribute\n\toption proto babel\n",
-        &[
-            "3:15: error: grange-routed.@filter[0].proto: expected another protocol than Babel's own, found \
-         'babel'",
-        ],
-    ),
-    (
-        "config filter\n\toption type redistribute\n\toption proto dhpc\n",
-        &[
-            "3:15: error: grange-routed.@filter[0].proto: expected a route protocol: a name such as static, \
-         dhcp, kernel or boot, or a number from 0 to 255, found 'dhpc'",
-        ],
-    ),
-    (
-        "config filter\n\toption type redistribute\n\toption local 1\n\toption proto static\n",
-        &[
-            "4:15: error: grange-routed.@filter[0].proto: expected no protocol beside `local`: an address is \
-         no route, found 'static'",
-        ],
-    ),
-    (
-        "config filter\n\toption type out\n\toption neigh fe80::1\n",
-        &[
-            "3:15: error: grange-routed.@filter[0].neigh: expected this option only in filters of type in and \
-         install, found 'fe80::1'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption neigh 10.0.0.1\n",
-        &[
-            "3:15: error: grange-routed.@filter[0].neigh: expected a neighbour's link-local address such as \
-         fe80::1, found '10.0.0.1'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption if 'wlan*'\n",
-        &[
-            "3:12: error: grange-routed.@filter[0].if: expected the name of one interface, found 'wlan*': \
-         patterns are for sections of type interface",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption action 'metric 65535'\n",
-        &[
-            "3:16: error: grange-routed.@filter[0].action: expected allow, deny, or for a route that is \
-         allowed: metric NUMBER, in redistribute filters src_prefix PREFIX, in install filters table \
-         NUMBER and pref_src ADDRESS, found 'metric 65535': a metric is a number from 0 to 65534",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption action 'src_prefix 2001:db8::/32'\n",
-        &[
-            "3:16: error: grange-routed.@filter[0].action: expected src_prefix only in filters of type \
-         redistribute, found 'src_prefix 2001:db8::/32'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption action 'table 7'\n",
-        &[
-            "3:16: error: grange-routed.@filter[0].action: expected table and pref_src only in filters of \
-         type install, found 'table 7'",
-        ],
-    ),
-    (
-        "config filter\n\toption type install\n\toption ip fd00::/8\n\toption action 'pref_src 10.0.0.1'\n",
-        &[
-            "4:16: error: grange-routed.@filter[0].action: expected a preferred source of the same family as \
-         `ip`, found 'pref_src 10.0.0.1'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption src_ip 10.0.0.0/8\n",
-        &[
-            "3:16: error: grange-routed.@filter[0].src_ip: expected an IPv6 prefix such as 2001:db8::/32, \
-         found '10.0.0.0/8': only IPv6 routes have a source",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption src_ip 2001:db8::/32\n\toption src_le 16\n",
-        &[
-            "4:16: error: grange-routed.@filter[0].src_le: expected a length of at least 32, as `src_ip` and \
-         `src_ge` have it, found '16'",
-        ],
-    ),
-    (
-        "config filter\n\toption type in\n\toption ip 10.0.0.0/8\n\toption src_ge 1\n",
-        &[
-            "3:12: error: grange-routed.@filter[0].ip: expected an IPv6 prefix beside a source prefix: IPv4 \
-         routes have none, found '10.0.0.0/8'",
-        ],
-    ),
-    (
         "config routed\n\toption x 'never closed\n",
         &["2:11: error: this ' is never closed"],
     ),
@@ -526,15 +263,7 @@ const BAD: &[(&str, &[&str])] = &[
 
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
-    for (text, expected) in BAD {
-        let Reading { config, problems } = read(text.as_bytes());
-        let errors: Vec<String> = lines(&problems)
-            .into_iter()
-            .filter(|line| line.contains(": error: "))
-            .collect();
-        assert_eq!(errors, *expected, "{text}");
-        assert_eq!(config, None, "{text}");
-    }
+    assert_refused(BAD);
 }
 
 #[test]
@@ -550,50 +279,6 @@ fn all_errors_of_a_file_are_listed_in_its_order() {
 }
 
 #[test]
-fn keys_that_protect_nothing_are_warned_of() {
-    let text = "config key k\n\toption type hmac-sha256\n\toption value 00ff\n\
-                config interface\n\toption ifname a\n\toption permissive 1\n";
-    let problems = read(text.as_bytes()).problems;
-    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        shown,
-        [
-            "1:8: warning: grange-routed.k.value: 2 octets can be guessed; a good key is 32 random ones",
-            "4:8: warning: grange-routed.@interface[0].permissive: it changes nothing without a key",
-        ]
-    );
-}
-
-#[test]
-fn a_filter_may_ask_for_the_source_prefix() {
-    let config = config(
-        "config filter\n\toption type redistribute\n\toption ip ::/0\n\toption src_ip 2001:db8::/32\n\toption \
-         src_ge 40\n\toption src_le 64\n",
-    );
-    let [rule] = &config.filters.redistribute[..] else {
-        panic!("one rule");
-    };
-    assert_eq!(rule.src_ip.unwrap().to_string(), "2001:db8::/32");
-    assert_eq!(
-        (rule.src_eq, rule.src_ge, rule.src_le),
-        (None, Some(40), Some(64))
-    );
-}
-
-#[test]
-fn a_secret_is_in_no_debug_text() {
-    let secret = "5ec2e7".repeat(6);
-    let config = config(&format!(
-        "config key k\n\toption type hmac-sha256\n\toption value {secret}\n"
-    ));
-    let text = format!("{config:?}");
-    assert!(
-        text.contains("HmacSha256") && !text.contains("94") && !text.contains("5ec2"),
-        "{text}"
-    );
-}
-
-#[test]
 fn no_bytes_make_the_reader_panic() {
     // Every prefix of a full file, and the file with each byte in turn replaced.
     let full = FULL.as_bytes();
@@ -605,27 +290,7 @@ fn no_bytes_make_the_reader_panic() {
     }
 }
 
-/// The configuration the OpenWrt package brings.
-const SHIPPED: &str =
-    include_str!("../../../../feeds/grange/grange-routed/files/grange-routed.config");
-/// The page whose `uci` lines people paste.
-const BY_HAND: &str = include_str!("../../../../docs/openwrt-by-hand.md");
-
-#[test]
-fn what_the_package_ships_and_what_people_paste_is_a_configuration() {
-    let shipped = config(SHIPPED);
-    assert!(!shipped.general.enabled);
-    let mut text = SHIPPED.replace("option enabled '0'", "option enabled '1'");
-    for line in BY_HAND.lines().map(str::trim) {
-        if let Some(kind) = line.strip_prefix("uci add grange-routed ") {
-            text.extend(["\nconfig ", kind, "\n"]);
-        }
-        if let Some(option) = line.strip_prefix("uci set grange-routed.@filter[-1].") {
-            let (name, value) = option.split_once('=').unwrap();
-            text.extend(["\toption ", name, " ", value, "\n"]);
-        }
-    }
-    let pasted = config(&text);
-    assert!(pasted.general.enabled);
-    assert_eq!(text.matches("type 'redistribute'").count(), 4, "{text}");
-}
+mod examples;
+mod filters;
+mod interfaces;
+mod keys;
