@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use grange_linux::Protocol as _;
 use grange_ubus::blobmsg::DEEPEST;
 use grange_ubus::frame::{Inbox, LONGEST_MESSAGE};
 use grange_ubus::json::{from_json, to_json};

@@ -1,11 +1,12 @@
 //! A daemon's control socket, as its client: a function of octets and time.
 //!
 //! Questions are sent one after the other and answered in that order; events of the kinds subscribed to come
-//! between. After each `handle_*`, take [`DaemonLink::poll_event`] to `None` and send [`DaemonLink::outgoing`].
+//! between.
 
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use grange_linux::{Protocol, StreamClient};
 use serde_json::{Value, json};
 
 use crate::clean::{clean, cleaned};
@@ -53,6 +54,9 @@ pub enum LinkEvent {
         data: Value,
     },
 }
+
+/// A link on the daemon's socket.
+pub type DaemonSocket = StreamClient<DaemonLink>;
 
 /// A client of one daemon.
 #[derive(Debug)]
@@ -109,98 +113,6 @@ impl DaemonLink {
         }
     }
 
-    /// The connection is there.
-    pub fn handle_connected(&mut self, now: Duration) {
-        self.phase = Phase::Connected;
-        self.connected_at = now;
-        let params = json!({ "kinds": self.kinds });
-        self.send(None, "subscribe", &params, now + PATIENCE);
-    }
-
-    /// The connection has ended, was closed, or could not be made.
-    pub fn handle_disconnected(&mut self, now: Duration) {
-        if matches!(self.phase, Phase::Resting(_)) {
-            return;
-        }
-        let problem = match self.phase {
-            Phase::Broken => Problem {
-                code: "protocol".to_owned(),
-                message: format!(
-                    "{} gives no proper answer: are both of one version?",
-                    self.daemon
-                ),
-            },
-            _ => self.not_running(),
-        };
-        if self.phase == Phase::Up && now.saturating_sub(self.connected_at) >= STEADY {
-            self.retry = FIRST_RETRY;
-        }
-        self.phase = Phase::Resting(now + self.retry);
-        self.retry = (self.retry * 2).min(LONGEST_RETRY);
-        self.inbox = Vec::new();
-        self.searched = 0;
-        self.outgoing = Vec::new();
-        self.sent = 0;
-        self.events.push_back(LinkEvent::Down);
-        while let Some(waiting) = self.waiting.pop_front() {
-            self.reply(waiting.tag, Err(problem.clone()));
-        }
-    }
-
-    /// Octets from the daemon.
-    pub fn handle_bytes(&mut self, octets: &[u8]) {
-        self.inbox.extend_from_slice(octets);
-        let (mut start, mut from) = (0, self.searched);
-        while let Some(at) = self.inbox.get(from..).and_then(line_feed) {
-            let line = self.inbox.get(start..from + at).unwrap_or_default();
-            let line = String::from_utf8_lossy(line).into_owned();
-            start = from + at + 1;
-            from = start;
-            self.line(&line);
-        }
-        self.inbox.drain(..start);
-        self.searched = self.inbox.len();
-        if self.inbox.is_empty() {
-            self.inbox = Vec::new();
-        }
-        if self.inbox.len() > LONGEST_LINE_BYTES {
-            self.refused_lines = self.refused_lines.wrapping_add(1);
-            self.phase = Phase::Broken;
-        }
-    }
-
-    /// That many octets of [`DaemonLink::outgoing`] have been sent.
-    pub fn handle_sent(&mut self, count: usize) {
-        self.sent += count;
-        if self.sent >= self.outgoing.len() {
-            self.outgoing = Vec::new();
-            self.sent = 0;
-        }
-    }
-
-    /// Time has passed.
-    pub fn handle_timeout(&mut self, now: Duration) {
-        if let Phase::Resting(until) = self.phase
-            && until <= now
-        {
-            self.phase = Phase::Wanting;
-        }
-        // Answers come in order: when one is late, so are those behind it, and its own would be taken for theirs.
-        if self.waiting.iter().any(|waiting| waiting.deadline <= now) {
-            let problem = Problem {
-                code: "timeout".to_owned(),
-                message: format!(
-                    "{0} does not answer in time: see what it said last with `logread -e {0}`",
-                    self.daemon
-                ),
-            };
-            while let Some(waiting) = self.waiting.pop_front() {
-                self.reply(waiting.tag, Err(problem.clone()));
-            }
-            self.phase = Phase::Broken;
-        }
-    }
-
     /// Asks; the answer comes with that tag, or the reason why there is none.
     pub fn ask(&mut self, tag: u32, method: &str, params: &Value, deadline: Duration) {
         let problem = match self.phase {
@@ -214,36 +126,6 @@ impl DaemonLink {
             _ => self.not_running(),
         };
         self.reply(Some(tag), Err(problem));
-    }
-
-    /// What happened.
-    pub fn poll_event(&mut self) -> Option<LinkEvent> {
-        self.events.pop_front()
-    }
-
-    /// When [`DaemonLink::handle_timeout`] is due.
-    pub fn poll_timeout(&self) -> Option<Duration> {
-        let resting = match self.phase {
-            Phase::Resting(until) => Some(until),
-            _ => None,
-        };
-        let deadlines = self.waiting.iter().map(|waiting| waiting.deadline);
-        deadlines.chain(resting).min()
-    }
-
-    /// What is to be sent.
-    pub fn outgoing(&self) -> &[u8] {
-        self.outgoing.get(self.sent..).unwrap_or_default()
-    }
-
-    /// Whether a connection is to be made.
-    pub fn wants_connection(&self) -> bool {
-        self.phase == Phase::Wanting
-    }
-
-    /// Whether there is to be a connection; if not, the one that is there must be closed.
-    pub fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Connected | Phase::Up)
     }
 
     /// Lines that were no reply and no event.
@@ -319,6 +201,122 @@ impl DaemonLink {
                 self.daemon
             ),
         }
+    }
+}
+
+impl Protocol for DaemonLink {
+    type Event = LinkEvent;
+
+    fn handle_connected(&mut self, now: Duration) {
+        self.phase = Phase::Connected;
+        self.connected_at = now;
+        let params = json!({ "kinds": self.kinds });
+        self.send(None, "subscribe", &params, now + PATIENCE);
+    }
+
+    fn handle_disconnected(&mut self, now: Duration) {
+        if matches!(self.phase, Phase::Resting(_)) {
+            return;
+        }
+        let problem = match self.phase {
+            Phase::Broken => Problem {
+                code: "protocol".to_owned(),
+                message: format!(
+                    "{} gives no proper answer: are both of one version?",
+                    self.daemon
+                ),
+            },
+            _ => self.not_running(),
+        };
+        if self.phase == Phase::Up && now.saturating_sub(self.connected_at) >= STEADY {
+            self.retry = FIRST_RETRY;
+        }
+        self.phase = Phase::Resting(now + self.retry);
+        self.retry = (self.retry * 2).min(LONGEST_RETRY);
+        self.inbox = Vec::new();
+        self.searched = 0;
+        self.outgoing = Vec::new();
+        self.sent = 0;
+        self.events.push_back(LinkEvent::Down);
+        while let Some(waiting) = self.waiting.pop_front() {
+            self.reply(waiting.tag, Err(problem.clone()));
+        }
+    }
+
+    fn handle_bytes(&mut self, octets: &[u8], _: Duration) {
+        self.inbox.extend_from_slice(octets);
+        let (mut start, mut from) = (0, self.searched);
+        while let Some(at) = self.inbox.get(from..).and_then(line_feed) {
+            let line = self.inbox.get(start..from + at).unwrap_or_default();
+            let line = String::from_utf8_lossy(line).into_owned();
+            start = from + at + 1;
+            from = start;
+            self.line(&line);
+        }
+        self.inbox.drain(..start);
+        self.searched = self.inbox.len();
+        if self.inbox.is_empty() {
+            self.inbox = Vec::new();
+        }
+        if self.inbox.len() > LONGEST_LINE_BYTES {
+            self.refused_lines = self.refused_lines.wrapping_add(1);
+            self.phase = Phase::Broken;
+        }
+    }
+
+    fn handle_sent(&mut self, count: usize) {
+        self.sent += count;
+        if self.sent >= self.outgoing.len() {
+            self.outgoing = Vec::new();
+            self.sent = 0;
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Duration) {
+        if let Phase::Resting(until) = self.phase
+            && until <= now
+        {
+            self.phase = Phase::Wanting;
+        }
+        // Answers come in order: when one is late, so are those behind it, and its own would be taken for theirs.
+        if self.waiting.iter().any(|waiting| waiting.deadline <= now) {
+            let problem = Problem {
+                code: "timeout".to_owned(),
+                message: format!(
+                    "{0} does not answer in time: see what it said last with `logread -e {0}`",
+                    self.daemon
+                ),
+            };
+            while let Some(waiting) = self.waiting.pop_front() {
+                self.reply(waiting.tag, Err(problem.clone()));
+            }
+            self.phase = Phase::Broken;
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<Self::Event> {
+        self.events.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Duration> {
+        let resting = match self.phase {
+            Phase::Resting(until) => Some(until),
+            _ => None,
+        };
+        let deadlines = self.waiting.iter().map(|waiting| waiting.deadline);
+        deadlines.chain(resting).min()
+    }
+
+    fn outgoing(&self) -> &[u8] {
+        self.outgoing.get(self.sent..).unwrap_or_default()
+    }
+
+    fn wants_connection(&self) -> bool {
+        self.phase == Phase::Wanting
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Connected | Phase::Up)
     }
 }
 

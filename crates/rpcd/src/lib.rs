@@ -9,7 +9,7 @@
 //! | [`overview`], [`way`], [`mesh`], [`routers`], [`uplinks`], [`compatible`] | the replies |
 //! | [`page`], [`rows`] | pages that fit, and rows of the daemons' replies |
 //! | [`facts`] | what the daemons have said, and to which question |
-//! | [`daemon_link`], [`daemon_socket`] | a daemon's control socket, asked without waiting |
+//! | [`daemon_link`] | a daemon's control socket, asked without waiting |
 //! | [`clean`] | names from the mesh made harmless |
 //! | [`history`], [`samples`], [`rates`] | rings of numbers, where they come from, bytes per second of devices |
 //! | [`journal`] | what happened lately, in words |
@@ -21,7 +21,6 @@ pub mod clean;
 pub mod compatible;
 pub mod config;
 pub mod daemon_link;
-pub mod daemon_socket;
 pub mod facts;
 pub mod history;
 pub mod jobs;

@@ -17,12 +17,11 @@ use grange_daemon::logging;
 use grange_daemon::run_dir::{RunDir, socket_path};
 use grange_linux::fatal::install_fatal_handler;
 use grange_linux::{EventLoop, Interest, Ready, Signal, Signals, Token, monotonic_micros};
-use grange_ubus::{Bus, Event};
+use grange_ubus::{Bus, Client, Event};
 use log::LevelFilter;
 
 use crate::config::Config;
-use crate::daemon_link::DaemonLink;
-use crate::daemon_socket::DaemonSocket;
+use crate::daemon_link::{DaemonLink, DaemonSocket};
 use crate::facts::Source;
 use crate::history::History;
 use crate::moment::Moment;
@@ -127,7 +126,7 @@ impl<'a> Daemon<'a> {
             let path = socket_path(&options.run_dir, source.name());
             DaemonSocket::new(link, path, Token(DAEMONS + source.index()))
         });
-        let mut bus = Bus::new(&options.ubus_socket, BUS);
+        let mut bus = Bus::new(Client::new(), &options.ubus_socket, BUS);
         let mut callers = Callers::default();
         for object in objects::of(&config) {
             callers.publish(&mut bus, *object, time.since_boot);
@@ -223,7 +222,7 @@ impl<'a> Daemon<'a> {
                 self.hear_bus(event);
             }
             for source in Source::ALL {
-                while let Some(event) = self.daemon(source).link().poll_event() {
+                while let Some(event) = self.daemon(source).poll_event() {
                     is_quiet = false;
                     self.service.handle_link(source, event, now());
                 }
@@ -278,7 +277,7 @@ impl<'a> Daemon<'a> {
                 deadline,
             } => self
                 .daemon(source)
-                .link()
+                .client()
                 .ask(tag, method, &params, deadline),
             Output::Answer { asker, outcome } => {
                 self.callers

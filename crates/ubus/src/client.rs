@@ -1,9 +1,7 @@
 //! A client of ubusd: it calls, publishes objects, hears events and notifications.
 //!
-//! A function of what it is told, of octets from the socket and of time, which is any monotonic clock's
-//! [`Duration`](core::time::Duration) since its start. After each `handle_*`, take [`Client::poll_event`] to `None`, send [`Client::outgoing`],
-//! and close the connection if [`Client::is_open`] no longer holds. What arrives must always be read: ubusd
-//! keeps 1 MiB for each client and then drops messages without a word.
+//! A function of what it is told, of octets from the socket and of time: a [`Protocol`](grange_linux::Protocol).
+//! What arrives must always be read: ubusd keeps 1 MiB for each client and then drops messages without a word.
 //!
 //! What is to be published, listened for and subscribed to is said once and holds for all connections to come.
 //!

@@ -11,7 +11,7 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use grange_linux::{EventLoop, Token, monotonic_micros};
+use grange_linux::{EventLoop, Protocol as _, Token, monotonic_micros};
 use grange_ubus::message::{Composer, Header, Kind};
 use grange_ubus::netifd::{Interface, Watch};
 use grange_ubus::{ArgumentType, Bus, Client, Data, Event, Method, Object, Status, Value, Writer};
@@ -81,7 +81,7 @@ impl Daemon {
     fn new(folder: &Folder) -> Self {
         Self {
             event_loop: EventLoop::new().expect("an event loop"),
-            bus: Bus::new(folder.socket(), TOKEN),
+            bus: Bus::new(Client::new(), folder.socket(), TOKEN),
             left: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use grange_linux::Protocol as _;
 use grange_ubus::blob::{self, Attributes};
 use grange_ubus::frame::message_length;
 use grange_ubus::json::{from_json, to_json};

@@ -25,7 +25,7 @@ fn answers_come_in_order_and_news_between() {
     link.ask(8, "routes", &json!({"limit": 1}), SECOND * 3);
     let octets = b"{\"result\":{}}\n{\"event\":\"neighbour\",\"data\":{\"interface\":\"m\\u202e\"}}\n{\"result\":1}\n\n{\"error\":{\"code\":\"refused\",\"message\":\"no\\n\"}}\n";
     for octet in octets {
-        link.handle_bytes(&[*octet]);
+        link.handle_bytes(&[*octet], SECOND);
     }
     assert_eq!(
         events(&mut link),
@@ -54,7 +54,7 @@ fn answers_come_in_order_and_news_between() {
 #[test]
 fn a_late_answer_ends_the_connection_and_all_that_wait_are_told() {
     let mut link = connected();
-    link.handle_bytes(b"{\"result\":{}}\n");
+    link.handle_bytes(b"{\"result\":{}}\n", SECOND);
     link.ask(1, "status", &json!({}), SECOND * 2);
     link.ask(2, "status", &json!({}), SECOND * 9);
     assert_eq!(link.poll_timeout(), Some(SECOND * 2));
@@ -100,11 +100,11 @@ fn a_daemon_that_is_away_is_tried_again_less_and_less_often() {
 fn a_line_without_end_and_a_line_without_sense_end_the_connection() {
     let mut link = connected();
     for _ in 0..=LONGEST_LINE_BYTES / 65536 {
-        link.handle_bytes(&vec![b'x'; 65536]);
+        link.handle_bytes(&vec![b'x'; 65536], SECOND);
     }
     assert!(!link.is_open());
     let mut link = connected();
-    link.handle_bytes(b"\xff\xfe\n");
+    link.handle_bytes(b"\xff\xfe\n", SECOND);
     assert!(!link.is_open());
     assert_eq!(link.refused_lines(), 1);
 }

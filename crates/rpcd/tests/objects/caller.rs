@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use grange_linux::{EventLoop, Token, monotonic_micros};
-use grange_ubus::{Bus, CallId, Data, Event, Status, json};
+use grange_ubus::{Bus, CallId, Client, Data, Event, Status, json};
 use serde_json::{Map, Value};
 
 /// How long anything may take; what a test asserts is never how fast it was.
@@ -32,7 +32,7 @@ impl Caller {
     pub(crate) fn new(socket: &Path) -> Self {
         let mut caller = Self {
             event_loop: EventLoop::new().unwrap(),
-            bus: Bus::new(socket, Token(0)),
+            bus: Bus::new(Client::new(), socket, Token(0)),
         };
         caller.until("a greeting", |event| {
             (event == Event::Connected).then_some(())

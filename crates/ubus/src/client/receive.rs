@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use grange_linux::Protocol as _;
+
 use crate::blobmsg::Data;
 use crate::client::pending::Purpose;
 use crate::client::serve::lossy;
@@ -12,7 +14,7 @@ use crate::status::Status;
 
 impl Client {
     /// Octets have arrived.
-    pub fn handle_bytes(&mut self, octets: &[u8], now: Duration) {
+    pub(crate) fn receive(&mut self, octets: &[u8], now: Duration) {
         let mut inbox = core::mem::take(&mut self.inbox);
         inbox.push(octets);
         while self.is_open() {

@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use grange_linux::Protocol;
+
 use crate::client::own::Own;
 use crate::client::pending::{Pending, Purpose, Questions};
 use crate::event::{CallId, Event};
@@ -72,92 +74,6 @@ impl Client {
             events: VecDeque::new(),
             refused_messages: 0,
         }
-    }
-
-    /// The connection is there.
-    pub fn handle_connected(&mut self, now: Duration) {
-        self.generation = self.generation.wrapping_add(1);
-        self.phase = Phase::Greeting(now + PATIENCE);
-    }
-
-    /// The connection has ended, was closed, or could not be made.
-    pub fn handle_disconnected(&mut self, now: Duration) {
-        if matches!(self.phase, Phase::Resting(_)) {
-            return;
-        }
-        if matches!(self.phase, Phase::Running | Phase::Stuck) {
-            self.events.push_back(Event::Disconnected);
-        }
-        self.phase = Phase::Resting(now + self.retry);
-        self.retry = (self.retry * 2).min(LONGEST_RETRY);
-        self.inbox.clear();
-        self.outgoing = Vec::new();
-        self.sent = 0;
-        self.is_ready = false;
-        for own in &mut self.own {
-            own.reset();
-        }
-        while let Some(purpose) = self.questions.pop() {
-            self.give_up(&purpose, Status::CONNECTION_FAILED);
-        }
-    }
-
-    /// That many octets of [`Client::outgoing`] have been sent.
-    pub fn handle_sent(&mut self, count: usize) {
-        self.sent += count;
-        if self.sent >= self.outgoing.len() {
-            self.outgoing = Vec::new();
-            self.sent = 0;
-        }
-    }
-
-    /// Time has passed.
-    pub fn handle_timeout(&mut self, now: Duration) {
-        match self.phase {
-            Phase::Resting(until) if until <= now => self.phase = Phase::Wanting,
-            Phase::Greeting(until) if until <= now => self.handle_disconnected(now),
-            _ => {}
-        }
-        while let Some(purpose) = self.questions.take_late(now) {
-            match purpose {
-                Purpose::LookUp(_) | Purpose::Find { .. } | Purpose::Invoke(_) => {
-                    self.give_up(&purpose, Status::TIMEOUT);
-                }
-                // ubusd answers these itself. It has dropped the answer, or hangs.
-                _ => return self.handle_disconnected(now),
-            }
-        }
-        self.enlist_again(now);
-    }
-
-    /// What happened.
-    pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
-
-    /// When [`Client::handle_timeout`] is due.
-    pub fn poll_timeout(&self) -> Option<Duration> {
-        let of_phase = match self.phase {
-            Phase::Resting(until) | Phase::Greeting(until) => Some(until),
-            Phase::Wanting | Phase::Running | Phase::Stuck => None,
-        };
-        let retries = self.own.iter().filter_map(|own| own.retry);
-        (retries.chain(of_phase).chain(self.questions.deadline())).min()
-    }
-
-    /// What is to be sent.
-    pub fn outgoing(&self) -> &[u8] {
-        self.outgoing.get(self.sent..).unwrap_or_default()
-    }
-
-    /// Whether a connection is to be made.
-    pub fn wants_connection(&self) -> bool {
-        self.phase == Phase::Wanting
-    }
-
-    /// Whether there is to be a connection; if not, the one that is there must be closed.
-    pub fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Greeting(_) | Phase::Running)
     }
 
     /// Whether ubusd has greeted.
@@ -243,5 +159,90 @@ impl Client {
     /// The question that a message answers.
     pub(crate) fn question(&mut self, header: Header) -> Option<&mut Pending> {
         self.questions.find(header.seq, header.peer)
+    }
+}
+
+impl Protocol for Client {
+    type Event = Event;
+
+    fn handle_connected(&mut self, now: Duration) {
+        self.generation = self.generation.wrapping_add(1);
+        self.phase = Phase::Greeting(now + PATIENCE);
+    }
+
+    fn handle_disconnected(&mut self, now: Duration) {
+        if matches!(self.phase, Phase::Resting(_)) {
+            return;
+        }
+        if matches!(self.phase, Phase::Running | Phase::Stuck) {
+            self.events.push_back(Event::Disconnected);
+        }
+        self.phase = Phase::Resting(now + self.retry);
+        self.retry = (self.retry * 2).min(LONGEST_RETRY);
+        self.inbox.clear();
+        self.outgoing = Vec::new();
+        self.sent = 0;
+        self.is_ready = false;
+        for own in &mut self.own {
+            own.reset();
+        }
+        while let Some(purpose) = self.questions.pop() {
+            self.give_up(&purpose, Status::CONNECTION_FAILED);
+        }
+    }
+
+    fn handle_bytes(&mut self, octets: &[u8], now: Duration) {
+        self.receive(octets, now);
+    }
+
+    fn handle_sent(&mut self, count: usize) {
+        self.sent += count;
+        if self.sent >= self.outgoing.len() {
+            self.outgoing = Vec::new();
+            self.sent = 0;
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Duration) {
+        match self.phase {
+            Phase::Resting(until) if until <= now => self.phase = Phase::Wanting,
+            Phase::Greeting(until) if until <= now => self.handle_disconnected(now),
+            _ => {}
+        }
+        while let Some(purpose) = self.questions.take_late(now) {
+            match purpose {
+                Purpose::LookUp(_) | Purpose::Find { .. } | Purpose::Invoke(_) => {
+                    self.give_up(&purpose, Status::TIMEOUT);
+                }
+                // ubusd answers these itself. It has dropped the answer, or hangs.
+                _ => return self.handle_disconnected(now),
+            }
+        }
+        self.enlist_again(now);
+    }
+
+    fn poll_event(&mut self) -> Option<Self::Event> {
+        self.events.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Duration> {
+        let of_phase = match self.phase {
+            Phase::Resting(until) | Phase::Greeting(until) => Some(until),
+            Phase::Wanting | Phase::Running | Phase::Stuck => None,
+        };
+        let retries = self.own.iter().filter_map(|own| own.retry);
+        (retries.chain(of_phase).chain(self.questions.deadline())).min()
+    }
+
+    fn outgoing(&self) -> &[u8] {
+        self.outgoing.get(self.sent..).unwrap_or_default()
+    }
+
+    fn wants_connection(&self) -> bool {
+        self.phase == Phase::Wanting
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Greeting(_) | Phase::Running)
     }
 }

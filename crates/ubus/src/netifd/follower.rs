@@ -3,9 +3,10 @@
 use core::time::Duration;
 use std::path::Path;
 
-use grange_linux::{EventLoop, Token, monotonic_micros};
+use grange_linux::{EventLoop, Protocol as _, Token, monotonic_micros};
 
 use crate::bus::Bus;
+use crate::client::Client;
 use crate::netifd::facts::Interface;
 use crate::netifd::watch::Watch;
 
@@ -22,7 +23,7 @@ pub struct Netifd {
 impl Netifd {
     /// Follows the netifd on the bus of that socket, now or whenever there is one.
     pub fn new(socket: &Path, token: Token) -> Self {
-        let mut bus = Bus::new(socket, token);
+        let mut bus = Bus::new(Client::new(), socket, token);
         let watch = Watch::new(bus.client(), now());
         Self { bus, watch }
     }

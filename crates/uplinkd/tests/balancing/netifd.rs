@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use grange_linux::{EventLoop, Token, monotonic_micros};
-use grange_ubus::{Bus, Event, Method, Object, Status, Writer};
+use grange_ubus::{Bus, Client, Event, Method, Object, Status, Writer};
 use grange_ubusd_stand_in::StandIn;
 
 use crate::town::Town;
@@ -34,7 +34,7 @@ impl FakeNetifd {
     fn start(socket: &Path, interfaces: &[Interface]) -> Self {
         let known = Arc::new(Mutex::new((interfaces.to_vec(), false)));
         let ending = Arc::new(AtomicBool::new(false));
-        let bus = Bus::new(socket, Token(1));
+        let bus = Bus::new(Client::new(), socket, Token(1));
         let turning = thread::spawn({
             let (known, ending) = (Arc::clone(&known), Arc::clone(&ending));
             move || turn(bus, &known, &ending)

@@ -6,7 +6,7 @@ use grange_ubusd_stand_in::StandIn;
 
 use super::{Netifd, now};
 use crate::netifd::Interface;
-use crate::{Bus, Event, Method, Object, Status, Writer};
+use crate::{Bus, Client, Event, Method, Object, Status, Writer};
 
 const DEADLINE: core::time::Duration = core::time::Duration::from_mins(1);
 const OBJECT: Object = Object {
@@ -34,7 +34,7 @@ struct FakeNetifd {
 
 impl FakeNetifd {
     fn new(socket: &std::path::Path, device: Option<&'static str>) -> Self {
-        let mut bus = Bus::new(socket, Token(1));
+        let mut bus = Bus::new(Client::new(), socket, Token(1));
         bus.client().publish(OBJECT, now());
         Self {
             event_loop: EventLoop::new().unwrap(),
