@@ -1,6 +1,13 @@
 'use strict';
 'require baseclass';
 'require form';
+'require rpc';
+
+const callDevices = rpc.declare({
+	object: 'luci-rpc',
+	method: 'getNetworkDevices',
+	expect: { '': {} }
+});
 
 return baseclass.extend({
 	// An option with what else it has: validate, placeholder, modalonly, ..., its values, and the conditions (one of
@@ -13,6 +20,25 @@ return baseclass.extend({
 	inTabs(section) {
 		return (tab, kind, name, title, description, more) =>
 			this.finish(section.taboption(tab, kind, name, title, description), more);
+	},
+
+	// A table of the sections of a type, with a button to add one, and what else it has: anonymous, sortable, addbtntitle, ...
+	grid(map, type, title, description, more) {
+		return Object.assign(map.section(form.GridSection, type, title, description),
+			{ addremove: true, nodescriptions: true, modaltitle: (name) => `${title}: ${name}`, ...more });
+	},
+
+	// The kernel's devices, as values of an option.
+	devices() {
+		return L.resolveDefault(callDevices(), {}).then((found) => Object.keys(found).sort().map((name) => [name, name]));
+	},
+
+	// How much a daemon says in the system log.
+	logLevel(at, tab) {
+		return at(tab, form.ListValue, 'log_level', _('Log'), null, {
+			default: 'info',
+			values: [['error', _('errors')], ['warn', _('warnings')], ['info', _('what happens')], ['debug', 'debug'], ['trace', 'trace']]
+		});
 	},
 
 	finish(option, more) {

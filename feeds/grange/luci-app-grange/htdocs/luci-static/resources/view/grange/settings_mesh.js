@@ -2,15 +2,8 @@
 'require view';
 'require form';
 'require uci';
-'require rpc';
 'require grange.check as check';
 'require grange.fields as fields';
-
-const callDevices = rpc.declare({
-	object: 'luci-rpc',
-	method: 'getNetworkDevices',
-	expect: { '': {} }
-});
 
 const AUTOMATIC = (words) => [['', words], ['1', _('yes')], ['0', _('no')]];
 
@@ -28,10 +21,7 @@ function addGeneral(map) {
 		{ validate: check.expect(_('one IPv4 and one IPv6 address at most, without a prefix length'), check.meshAddress) });
 	at('general', form.Flag, 'require_lease', _('Share only a checked uplink'),
 		_('A default route is announced only while the balancer finds the uplink alive.'));
-	at('general', form.ListValue, 'log_level', _('Log'), null, {
-		default: 'info',
-		values: [['error', _('errors')], ['warn', _('warnings')], ['info', _('what happens')], ['debug', 'debug'], ['trace', 'trace']]
-	});
+	fields.logLevel(at, 'general');
 	at('general', form.Value, 'router_id', _('Router-id'),
 		_('8 octets. Without it one is made up and kept. A change is taken at the next start.'),
 		{ placeholder: '02:11:22:ff:fe:33:44:55', validate: check.expect(_('8 octets such as %s').format('02:11:22:ff:fe:33:44:55'), check.routerId) });
@@ -58,14 +48,9 @@ function addGeneral(map) {
 }
 
 function addInterfaces(map, devices) {
-	const s = map.section(form.GridSection, 'interface', _('Interfaces'),
-		_('Where neighbours are: the devices of the mesh, never the home\'s own bridge. The first entry that fits a name counts.'));
-	s.anonymous = true;
-	s.addremove = true;
-	s.sortable = true;
-	s.nodescriptions = true;
-	s.addbtntitle = _('Add interface');
-	s.modaltitle = _('Interface');
+	const s = fields.grid(map, 'interface', _('Interfaces'),
+		_('Where neighbours are: the devices of the mesh, never the home\'s own bridge. The first entry that fits a name counts.'),
+		{ anonymous: true, sortable: true, addbtntitle: _('Add interface'), modaltitle: _('Interface') });
 	s.tab('general', _('General'));
 	s.tab('timing', _('Timing and cost'));
 	s.tab('delay', _('Delay'));
@@ -73,7 +58,7 @@ function addInterfaces(map, devices) {
 	at('general', form.DynamicList, 'ifname', _('Names'),
 		_('Networks such as mesh0, devices, or patterns of devices: mesh-*, wlan?-mesh'), {
 			rmempty: false, optional: false,
-			values: Object.keys(devices).sort().map((name) => [name, name]),
+			values: devices,
 			validate: check.expect(_('interface names or patterns such as mesh0 or wlan*'), check.pattern)
 		});
 	at('general', form.ListValue, 'type', _('Kind of link'), null, {
@@ -115,12 +100,9 @@ function addInterfaces(map, devices) {
 }
 
 function addKeys(map) {
-	const s = map.section(form.GridSection, 'key', _('Keys'),
-		_('A secret that all routers on a link share. Whoever does not have it can announce no route. It hides nothing: packets can still be read.'));
-	s.addremove = true;
-	s.nodescriptions = true;
-	s.addbtntitle = _('Add key');
-	s.modaltitle = (name) => _('Key %s').format(name);
+	const s = fields.grid(map, 'key', _('Keys'),
+		_('A secret that all routers on a link share. Whoever does not have it can announce no route. It hides nothing: packets can still be read.'),
+		{ addbtntitle: _('Add key'), modaltitle: (name) => _('Key %s').format(name) });
 	fields.add(s, form.Value, 'id', _('Name'), _('Where it is not that of the section.'), { modalonly: true });
 	const kind = fields.add(s, form.ListValue, 'type', _('Algorithm'), null,
 		{ rmempty: false, values: [['hmac-sha256', 'HMAC-SHA256'], ['blake2s128', 'BLAKE2s']] });
@@ -137,14 +119,9 @@ function addKeys(map) {
 }
 
 function addFilters(map) {
-	const s = map.section(form.GridSection, 'filter', _('Filters'),
-		_('The first filter of a kind that matches decides. Nothing is announced that no filter of kind "announce" allows.'));
-	s.anonymous = true;
-	s.addremove = true;
-	s.sortable = true;
-	s.nodescriptions = true;
-	s.addbtntitle = _('Add filter');
-	s.modaltitle = _('Filter');
+	const s = fields.grid(map, 'filter', _('Filters'),
+		_('The first filter of a kind that matches decides. Nothing is announced that no filter of kind "announce" allows.'),
+		{ anonymous: true, sortable: true, addbtntitle: _('Add filter'), modaltitle: _('Filter') });
 	const kind = fields.add(s, form.ListValue, 'type', _('Kind'), null, {
 		rmempty: false,
 		values: [['redistribute', _('announce')], ['in', _('accept')], ['out', _('pass on')], ['install', _('use')]]
@@ -185,7 +162,7 @@ function addFilters(map) {
 
 return view.extend({
 	load() {
-		return Promise.all([L.resolveDefault(callDevices(), {}), uci.load('grange-routed')]);
+		return Promise.all([fields.devices(), uci.load('grange-routed')]);
 	},
 
 	render([devices]) {

@@ -2,15 +2,8 @@
 'require view';
 'require form';
 'require uci';
-'require rpc';
 'require grange.check as check';
 'require grange.fields as fields';
-
-const callDevices = rpc.declare({
-	object: 'luci-rpc',
-	method: 'getNetworkDevices',
-	expect: { '': {} }
-});
 
 const RATE = () => check.expect(_('a rate such as 50M, 800k or 1G (bits a second)'), check.size);
 const KEY = () => ({ modalonly: true, password: true, validate: check.expect(_('64 hexadecimal digits'), check.key) });
@@ -23,15 +16,6 @@ const LAST_RESORT = () => ({
 // The names of the sections of a type, as they are saved.
 function names(type) {
 	return uci.sections('grange-uplinkd', type).map((section) => [section['.name'], section['.name']]);
-}
-
-function grid(map, type, title, description, button) {
-	const s = map.section(form.GridSection, type, title, description);
-	s.addremove = true;
-	s.nodescriptions = true;
-	s.addbtntitle = button;
-	s.modaltitle = (name) => `${title}: ${name}`;
-	return s;
 }
 
 function addGeneral(map, devices) {
@@ -51,10 +35,7 @@ function addGeneral(map, devices) {
 	});
 	at('general', form.Value, 'sticky_timeout', _('A device keeps its uplink for'), _('How long when it makes no new connection.'),
 		{ placeholder: '2h', validate: check.time(60, 604800, _('from 1m to 7d')) });
-	at('general', form.ListValue, 'log_level', _('Log'), null, {
-		default: 'info',
-		values: [['error', _('errors')], ['warn', _('warnings')], ['info', _('what happens')], ['debug', 'debug'], ['trace', 'trace']]
-	});
+	fields.logLevel(at, 'general');
 	at('bill', form.Value, 'fixed_part', _('Shared alike'), _('Per cent of each cost that all members pay alike; the rest by use.'),
 		{ placeholder: '50', validate: check.whole(0, 100) });
 	at('bill', form.Value, 'free', _('Free for everybody'), _('Bytes of each uplink in a month that do not count, for each member.'),
@@ -73,7 +54,7 @@ function addGeneral(map, devices) {
 }
 
 function addUplinks(map, devices) {
-	const s = grid(map, 'uplink', _('Uplinks'), _('The ways out. Weights share the load among those of one tier; a higher tier is a spare.'), _('Add uplink'));
+	const s = fields.grid(map, 'uplink', _('Uplinks'), _('The ways out. Weights share the load among those of one tier; a higher tier is a spare.'), { addbtntitle: _('Add uplink') });
 	s.tab('general', _('General'));
 	s.tab('sharing', _('Neighbours'));
 	s.tab('health', _('Health'));
@@ -151,9 +132,8 @@ function addShare(map) {
 }
 
 function addProbes(map) {
-	const s = grid(map, 'probe', _('Probes'), _('How to tell that an uplink lives. Without one it is pinged at 1.1.1.1, 8.8.8.8, 9.9.9.9 and their IPv6 twins. A probe of kind "page" finds login pages.'), _('Add probe'));
-	s.anonymous = true;
-	s.modaltitle = _('Probe');
+	const s = fields.grid(map, 'probe', _('Probes'), _('How to tell that an uplink lives. Without one it is pinged at 1.1.1.1, 8.8.8.8, 9.9.9.9 and their IPv6 twins. A probe of kind "page" finds login pages.'),
+		{ anonymous: true, addbtntitle: _('Add probe'), modaltitle: _('Probe') });
 	const http = [{ type: 'http' }];
 	fields.add(s, form.ListValue, 'type', _('Kind'), null,
 		{ default: 'icmp', values: [['icmp', _('ping')], ['tcp', _('TCP connection')], ['dns', _('DNS answer')], ['http', _('page')]] });
@@ -174,12 +154,12 @@ function addProbes(map) {
 }
 
 function addRules(map) {
-	const p = grid(map, 'policy', _('Policies'), _('Groups of uplinks for rules.'), _('Add policy'));
+	const p = fields.grid(map, 'policy', _('Policies'), _('Groups of uplinks for rules.'), { addbtntitle: _('Add policy') });
 	fields.add(p, form.MultiValue, 'uplink', _('Uplinks'), null, { rmempty: false, values: names('uplink') });
 	fields.add(p, form.ListValue, 'last_resort', _('When none lives'), null, LAST_RESORT());
 
-	const s = grid(map, 'rule', _('Rules'), _('The first rule that matches a new connection decides; without one it is balanced over all uplinks.'), _('Add rule'));
-	s.sortable = true;
+	const s = fields.grid(map, 'rule', _('Rules'), _('The first rule that matches a new connection decides; without one it is balanced over all uplinks.'),
+		{ sortable: true, addbtntitle: _('Add rule') });
 	const prefixes = check.expect(_('prefixes such as %s').format('192.168.1.0/24'), check.prefix);
 	const ports = check.expect(_('ports such as 80 or 5000-5010'), check.ports);
 	const withPorts = [{ proto: 'tcp' }, { proto: 'udp' }, { proto: 'tcpudp' }];
@@ -206,7 +186,7 @@ function addRules(map) {
 }
 
 function addMembers(map) {
-	const s = grid(map, 'member', _('Members'), _('Households whose bytes are counted, and who share the bill.'), _('Add member'));
+	const s = fields.grid(map, 'member', _('Members'), _('Households whose bytes are counted, and who share the bill.'), { addbtntitle: _('Add member') });
 	fields.add(s, form.DynamicList, 'prefix', _('Addresses'), _('As they are before the firewall translates them. No two members\' may overlap.'),
 		{ validate: check.expect(_('prefixes such as %s').format('10.42.1.0/24'), check.ownPrefix) });
 	fields.add(s, form.Value, 'router', _('Router'), _('Its mesh address; with the key it may use the lines that are shared.'),
@@ -222,11 +202,10 @@ function addMembers(map) {
 
 return view.extend({
 	load() {
-		return Promise.all([L.resolveDefault(callDevices(), {}), uci.load('grange-uplinkd')]);
+		return Promise.all([fields.devices(), uci.load('grange-uplinkd')]);
 	},
 
-	render([found]) {
-		const devices = Object.keys(found).sort().map((name) => [name, name]);
+	render([devices]) {
 		const map = new form.Map('grange-uplinkd', _('Uplinks'),
 			_('How this router uses its ways out. A change moves nobody who need not move; without your confirmation it is taken back after 90 seconds or more.'));
 		addGeneral(map, devices);
