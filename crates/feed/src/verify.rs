@@ -60,9 +60,10 @@ pub fn opkg(folder: &Path, keys: &Keyring) -> Report {
         }
     };
     let mut index = Index::new();
-    let names = listed.iter().map(|package| package.file.as_str());
-    report.walk(folder, "Packages", "ipk", names, |octets, number| {
-        let package = listed.get(number).ok_or("is not in Packages")?;
+    let named = listed
+        .iter()
+        .map(|package| (package.file.as_str(), package));
+    report.walk(folder, "Packages", "ipk", named, |package, octets| {
         let digest = hex(&Sha256::digest(octets));
         if octets.len() as u64 != package.size || digest != package.sha256 {
             return Err(format!(
@@ -95,9 +96,10 @@ pub fn apk(folder: &Path, keys: &Keyring) -> Report {
             return report;
         }
     };
-    let names = listed.iter().map(|package| package.file.as_str());
-    report.walk(folder, "packages.adb", "apk", names, |octets, number| {
-        let package = listed.get(number).ok_or("is not in packages.adb")?;
+    let named = listed
+        .iter()
+        .map(|package| (package.file.as_str(), package));
+    report.walk(folder, "packages.adb", "apk", named, |package, octets| {
         let apk = Apk::parse(octets).map_err(|error| error.to_string())?;
         if octets.len() as u64 != package.size || apk.identity[..] != package.identity {
             return Err("is not the file that packages.adb means".to_owned());
@@ -108,25 +110,25 @@ pub fn apk(folder: &Path, keys: &Keyring) -> Report {
 }
 
 impl Report {
-    /// Looks at every package that an index lists, and for packages that it does not list. `check` takes a file's
-    /// octets and its number in the index, and gives the name that the package must have.
-    fn walk<'a>(
+    /// Looks at every package that an index lists, and for packages that it does not list. `check` takes what the index
+    /// says of a file and the file's octets, and gives the name that the package must have.
+    fn walk<'a, Listed>(
         &mut self,
         folder: &Path,
         index: &str,
         extension: &str,
-        listed: impl Iterator<Item = &'a str>,
-        mut check: impl FnMut(&[u8], usize) -> Result<String, String>,
+        listed: impl Iterator<Item = (&'a str, Listed)>,
+        mut check: impl FnMut(Listed, &[u8]) -> Result<String, String>,
     ) {
         let mut files = BTreeSet::new();
-        for (number, file) in listed.enumerate() {
+        for (file, said) in listed {
             files.insert(file);
             let checked = if file.contains('/') {
                 Err("is not in the feed's folder".to_owned())
             } else {
                 fs::read(folder.join(file))
                     .map_err(|error| error.to_string())
-                    .and_then(|octets| check(&octets, number))
+                    .and_then(|octets| check(said, &octets))
             };
             match checked {
                 Ok(name) if name == file => self.good += 1,
