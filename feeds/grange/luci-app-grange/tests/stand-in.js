@@ -246,6 +246,11 @@ window.L = {
 	hasViewPermission: () => standIn.mayWrite ?? true
 };
 
+// A page asks for its style sheet when it is loaded; what is measured is a page that has it.
+const styled = () => Promise.all([...document.querySelectorAll('link[rel=stylesheet]')].map((link) => link.sheet ?? new Promise((done) => {
+	link.onload = link.onerror = done;
+})));
+
 // A page: the view's nodes below its menu's tabs, then everything it polls, once.
 standIn.open = async (name) => {
 	const view = await load(name);
@@ -254,6 +259,7 @@ standIn.open = async (name) => {
 	place.replaceChildren();
 	dom.append(place, [await nodes, view instanceof View && typeof view.addFooter == 'function' ? view.addFooter() : '']);
 	await standIn.tick();
+	await styled();
 	return true;
 };
 
@@ -263,5 +269,6 @@ standIn.card = async (name) => {
 	dom.content(document.querySelector('#view'), [
 		E('div', { class: 'cbi-section' }, [E('h3', {}, [card.title]), await card.load().then((data) => card.render(data)) ?? ''])
 	]);
+	await styled();
 };
 })();
