@@ -63,26 +63,23 @@ return baseclass.extend({
 		return Number.isFinite(parsed) ? parsed : null;
 	},
 
-	bytes(value) {
+	// In the largest of units, each a thousand times the one before, that leaves 1 or more; with a tenth below `whole`.
+	inUnits(value, whole, units) {
 		let amount = this.number(value);
 		if (amount == null)
 			return '-';
-		const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 		let unit = 0;
 		for (; amount >= 1000 && unit < units.length - 1; unit++)
 			amount /= 1000;
-		return `${unit && amount < 100 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
+		return `${unit && amount < whole ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
+	},
+
+	bytes(value) {
+		return this.inUnits(value, 100, ['B', 'KB', 'MB', 'GB', 'TB', 'PB']);
 	},
 
 	rate(bits) {
-		let amount = this.number(bits);
-		if (amount == null)
-			return '-';
-		const units = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s'];
-		let unit = 0;
-		for (; amount >= 1000 && unit < units.length - 1; unit++)
-			amount /= 1000;
-		return `${unit && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[unit]}`;
+		return this.inUnits(bits, 10, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s']);
 	},
 
 	duration(ms) {
@@ -101,6 +98,11 @@ return baseclass.extend({
 	milliseconds(value) {
 		const ms = this.number(value);
 		return ms == null ? '-' : `${ms > 0 && ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+	},
+
+	microseconds(value) {
+		const us = this.number(value);
+		return this.milliseconds(us == null ? null : us / 1000);
 	},
 
 	permille(value) {

@@ -66,7 +66,7 @@ function askLink(neighbours) {
 				return [
 					show.problem(tone, _('%s of %s came back').format(test.received, test.sent), [_('Loss %s').format(show.permille(test.loss_permille))], []),
 					E('div', { class: 'grange-facts' }, [[_('Fastest'), test.rtt_min_us], [_('On average'), test.rtt_mean_us], [_('Slowest'), test.rtt_max_us]]
-						.map(([title, us]) => show.fact(title, show.milliseconds(us == null ? null : us / 1000))))
+						.map(([title, us]) => show.fact(title, show.microseconds(us))))
 				];
 			});
 	});

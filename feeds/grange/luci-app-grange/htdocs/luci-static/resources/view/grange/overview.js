@@ -26,7 +26,7 @@ function uplinkCard(uplink) {
 		E('div', { class: 'grange-facts' }, [
 			show.fact(_('Down'), show.rate(uplink.down_bytes_per_s == null ? null : 8 * uplink.down_bytes_per_s)),
 			show.fact(_('Up'), show.rate(uplink.up_bytes_per_s == null ? null : 8 * uplink.up_bytes_per_s)),
-			show.fact(_('Round trip'), show.milliseconds(uplink.rtt_us == null ? null : uplink.rtt_us / 1000)),
+			show.fact(_('Round trip'), show.microseconds(uplink.rtt_us)),
 			show.fact(_('Loss'), show.permille(uplink.loss_permille))
 		]),
 		show.bar(uplink.share_permille / 10, _('%s of new connections').format(show.permille(uplink.share_permille)))

@@ -55,7 +55,7 @@ return view.extend({
 				show.fact(_('Tier'), String(uplink.tier)),
 				show.fact(_('Weight'), String(uplink.weight)),
 				show.fact(_('Targets'), `${uplink.targets_alive}/${uplink.targets}`),
-				show.fact(_('Round trip'), show.milliseconds(uplink.rtt_us == null ? null : uplink.rtt_us / 1000)),
+				show.fact(_('Round trip'), show.microseconds(uplink.rtt_us)),
 				show.fact(_('Loss'), show.permille(uplink.loss_permille)),
 				uplink.load_percent == null ? '' : show.fact(_('Full'), `${uplink.load_percent} %`),
 				uplink.metered ? show.fact(_('Probes'), show.bytes(uplink.probe_bytes)) : ''
