@@ -1,9 +1,9 @@
 //! The first and only program of an emulated router: `scripts/qemu` boots a kernel into it.
 //!
 //! As process 1 it mounts what is needed, loads the modules of /modules, runs the proof and ends the
-//! machine. Where there is a program /extra, that is run in place of the proof. Run as root on a host, `guest FOLDER` does the proof alone, in namespaces of its own, with
-//! the programs of that folder. Each figure is a line `measured NAME VALUE UNIT`; the last line is
-//! `guest: passed` or `guest: failed: WHY`.
+//! machine. Where there is a program /extra, that is run in place of the proof. Run as root on a host,
+//! `guest FOLDER` does the proof alone, in namespaces of its own, with the programs of that folder. Each
+//! figure is a line `measured NAME VALUE UNIT`; the last line is `guest: passed` or `guest: failed: WHY`.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_macros,
