@@ -94,6 +94,15 @@ impl RouteTable {
         destinations.filter(|(_, destination)| !destination.is_idle())
     }
 
+    /// The prefixes of the destinations of which that holds, in order; those of which only sources are
+    /// left are passed over.
+    pub(crate) fn prefixes(&self, holds: impl Fn(Prefix, &Destination) -> bool) -> Vec<Prefix> {
+        self.iter_after(None)
+            .filter(|(prefix, destination)| holds(*prefix, destination))
+            .map(|(prefix, _)| prefix)
+            .collect()
+    }
+
     /// Every destination, to change it; not for adding or removing routes.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Prefix, &mut Destination)> {
         self.destinations.iter_mut()
@@ -166,11 +175,7 @@ impl RouteTable {
         if self.count(neighbour) == 0 {
             return Vec::new();
         }
-        self.destinations
-            .iter()
-            .filter(|(_, destination)| destination.via(neighbour).is_some())
-            .map(|(prefix, _)| prefix)
-            .collect()
+        self.prefixes(|_, destination| destination.via(neighbour).is_some())
     }
 
     /// How many routes a neighbour announces.

@@ -15,7 +15,6 @@ use crate::interface::Interface;
 use crate::link::{InterfaceId, LinkKind};
 use crate::neighbour::NeighbourId;
 use crate::output::Destination;
-use crate::prefix::Prefix;
 use crate::router::state::{ADOPTED_MEMORY, Router};
 use crate::wire::{Interval, Tlv};
 
@@ -183,12 +182,7 @@ impl Router {
 
     /// Goes on as usual.
     fn unmute(&mut self, now: Instant) {
-        let prefixes: Vec<Prefix> = self
-            .routes
-            .iter_after(None)
-            .map(|(prefix, _)| prefix)
-            .collect();
-        for prefix in prefixes {
+        for prefix in self.routes.prefixes(|_, _| true) {
             self.select(prefix, now);
         }
         for (_, interface) in &mut self.interfaces {

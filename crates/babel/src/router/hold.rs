@@ -96,12 +96,7 @@ impl Router {
         {
             return;
         }
-        let destinations = self.routes.iter_after(None);
-        let waiting: Vec<Prefix> = destinations
-            .filter(|(_, destination)| is_stuck(destination))
-            .map(|(prefix, _)| prefix)
-            .collect();
-        for prefix in waiting {
+        for prefix in self.routes.prefixes(|_, destination| is_stuck(destination)) {
             self.hold_adopted(prefix, now);
         }
     }
@@ -149,14 +144,10 @@ impl Router {
 
     /// What a neighbour has not acknowledged.
     pub(super) fn owed_by(&self, id: NeighbourId) -> Vec<Prefix> {
-        let destinations = self.routes.iter_after(None);
-        destinations
-            .filter(|(_, destination)| {
-                let hold = destination.hold.as_ref();
-                hold.is_some_and(|hold| hold.by_acknowledgement && hold.owed.contains(&id))
-            })
-            .map(|(prefix, _)| prefix)
-            .collect()
+        self.routes.prefixes(|_, destination| {
+            let hold = destination.hold.as_ref();
+            hold.is_some_and(|hold| hold.by_acknowledgement && hold.owed.contains(&id))
+        })
     }
 
     /// Tells a neighbour that is back what it has not acknowledged.

@@ -6,6 +6,7 @@ use crate::clock::Instant;
 use crate::neighbour::NeighbourId;
 use crate::output::{Output, Twin};
 use crate::prefix::Prefix;
+use crate::route::Destination;
 use crate::router::state::Router;
 use crate::router_id::RouterId;
 use crate::source::GC_TIME;
@@ -31,13 +32,8 @@ impl Router {
         self.suspicion = None;
         // A crash must not bring the old one back.
         self.save();
-        let own: Vec<Prefix> = self
-            .routes
-            .iter_after(None)
-            .filter(|(_, destination)| destination.own.is_some())
-            .map(|(prefix, _)| prefix)
-            .collect();
-        for prefix in own {
+        let own = |_, destination: &Destination| destination.own.is_some();
+        for prefix in self.routes.prefixes(own) {
             self.select(prefix, now);
         }
         // What came under the old one was not kept.

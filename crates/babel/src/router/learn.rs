@@ -117,11 +117,10 @@ impl Router {
     /// Takes back everything a neighbour announced, before our restart as well: once it has our
     /// acknowledgement it relies on no packet coming from us.
     pub(super) fn unlearn_all(&mut self, id: NeighbourId, now: Instant) {
-        let concerned = |(prefix, destination): (Prefix, &Destination)| {
-            (destination.via(id).is_some() || destination.adopted.is_some()).then_some(prefix)
+        let concerned = |_, destination: &Destination| {
+            destination.via(id).is_some() || destination.adopted.is_some()
         };
-        let prefixes: Vec<Prefix> = self.routes.iter_after(None).filter_map(concerned).collect();
-        for prefix in prefixes {
+        for prefix in self.routes.prefixes(concerned) {
             self.handle_retraction(id, prefix, now);
         }
     }

@@ -10,6 +10,7 @@ use crate::neighbour::NeighbourId;
 use crate::outbox::Ask;
 use crate::output::{Change, Event};
 use crate::prefix::Prefix;
+use crate::route::Destination;
 use crate::router::state::{InterfaceError, Router};
 use crate::seqno::Seqno;
 use crate::wire::{Interval, Tlv};
@@ -369,26 +370,20 @@ impl Router {
         address: Option<Ipv6Addr>,
         now: Instant,
     ) -> bool {
-        let lost: Vec<Prefix> = self
-            .routes
-            .iter_after(None)
-            .filter(|(_, destination)| {
-                destination
-                    .adopted
-                    .as_ref()
-                    .and_then(|adopted| adopted.next_hop)
-                    .is_some_and(|hop| {
-                        hop.interface == interface
-                            && address.is_none_or(|address| {
-                                // An IPv4 next hop is tied to the neighbour by its interface only.
-                                hop.address == address || hop.address.is_ipv4()
-                            })
-                    })
-            })
-            .map(|(prefix, _)| prefix)
-            .collect();
+        let is_lost = |_, destination: &Destination| {
+            let adopted = destination.adopted.as_ref();
+            adopted
+                .and_then(|adopted| adopted.next_hop)
+                .is_some_and(|hop| {
+                    hop.interface == interface
+                        && address.is_none_or(|address| {
+                            // An IPv4 next hop is tied to the neighbour by its interface only.
+                            hop.address == address || hop.address.is_ipv4()
+                        })
+                })
+        };
         let mut unbounded = false;
-        for prefix in lost {
+        for prefix in self.routes.prefixes(is_lost) {
             let destination = self.routes.find(prefix);
             let adopted = destination.and_then(|destination| destination.adopted.as_ref());
             unbounded |= adopted.is_some_and(|adopted| adopted.floor.is_none() && !adopted.free);

@@ -21,7 +21,7 @@ use crate::output::{Change, Event, FibChange, Output, SavedSeqnos};
 use crate::prefix::Prefix;
 use crate::random::Random;
 use crate::request::RequestTable;
-use crate::route::{Adopted, Installed};
+use crate::route::{Adopted, Destination, Installed};
 use crate::route_table::RouteTable;
 use crate::router_id::RouterId;
 use crate::rtt::Clock;
@@ -262,13 +262,7 @@ impl Router {
         if !core::mem::take(&mut self.source_specific) {
             return;
         }
-        let specific: Vec<Prefix> = self
-            .routes
-            .iter_after(None)
-            .map(|(prefix, _)| prefix)
-            .filter(|prefix| prefix.source().is_some())
-            .collect();
-        for prefix in specific {
+        for prefix in self.routes.prefixes(|prefix, _| prefix.source().is_some()) {
             self.handle_withdraw(prefix, now);
             let ids: Vec<_> = self
                 .routes
@@ -295,12 +289,7 @@ impl Router {
         }
         self.filters = filters;
         self.refilter(now);
-        let prefixes: Vec<Prefix> = self
-            .routes
-            .iter_after(None)
-            .map(|(prefix, _)| prefix)
-            .collect();
-        for prefix in prefixes {
+        for prefix in self.routes.prefixes(|_, _| true) {
             self.reinstall(prefix);
             self.select(prefix, now);
             // What the old filter let out and the new one does not is retracted.
@@ -363,13 +352,9 @@ impl Router {
     /// Leaves the network: neighbours are told, and every route is removed. Keep calling
     /// [`Self::handle_timeout`] until [`Self::poll_timeout`] is `None`: the farewell is repeated.
     pub fn handle_leave(&mut self, now: Instant) {
-        let installed: Vec<Prefix> = self
-            .routes
-            .iter_after(None)
-            .filter(|(_, destination)| destination.installed != Installed::Nothing)
-            .map(|(prefix, _)| prefix)
-            .collect();
-        for prefix in installed {
+        let is_installed =
+            |_, destination: &Destination| destination.installed != Installed::Nothing;
+        for prefix in self.routes.prefixes(is_installed) {
             self.outputs
                 .push_back(Output::Fib(FibChange::Remove { prefix }));
         }
