@@ -58,6 +58,15 @@ impl Router {
         }
     }
 
+    /// Asks all neighbours for all their routes.
+    pub(super) fn ask_everybody(&mut self, now: Instant) {
+        let neighbours = self.neighbours.iter();
+        let ids: Vec<NeighbourId> = neighbours.map(|neighbour| neighbour.id).collect();
+        for id in ids {
+            self.ask_for_everything(id, now);
+        }
+    }
+
     /// Asks a neighbour for all its routes.
     pub(super) fn ask_for_everything(&mut self, id: NeighbourId, now: Instant) {
         self.send_to(id, Tlv::RouteRequest { prefix: None }, now);

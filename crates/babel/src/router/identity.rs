@@ -37,10 +37,7 @@ impl Router {
             self.select(prefix, now);
         }
         // What came under the old one was not kept.
-        let neighbours: Vec<NeighbourId> = self.neighbours.iter().map(|it| it.id).collect();
-        for id in neighbours {
-            self.ask_for_everything(id, now);
-        }
+        self.ask_everybody(now);
     }
 
     /// Somebody announces what we originate, or once did, or what another router does that believes

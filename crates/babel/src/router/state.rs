@@ -300,14 +300,7 @@ impl Router {
             self.announce(prefix, ask, now);
         }
         // What the old filter turned away was not kept: ask for it.
-        let ids: Vec<_> = self
-            .neighbours
-            .iter()
-            .map(|neighbour| neighbour.id)
-            .collect();
-        for id in ids {
-            self.ask_for_everything(id, now);
-        }
+        self.ask_everybody(now);
     }
 
     /// Notes what the kernel still has from before a restart; `None` is an unreachable route.
