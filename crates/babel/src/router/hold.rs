@@ -142,17 +142,23 @@ impl Router {
         }
     }
 
-    /// What a neighbour has not acknowledged.
-    pub(super) fn owed_by(&self, id: NeighbourId) -> Vec<Prefix> {
-        self.routes.prefixes(|_, destination| {
-            let hold = destination.hold.as_ref();
-            hold.is_some_and(|hold| hold.by_acknowledgement && hold.owed.contains(&id))
-        })
+    /// What neighbours have not acknowledged, with who it was: in one look through the table.
+    pub(super) fn owed_by(&self, ids: &[NeighbourId]) -> Vec<(Prefix, NeighbourId)> {
+        let mut owed = Vec::new();
+        for (prefix, destination) in self.routes.iter_after(None) {
+            if let Some(hold) = &destination.hold
+                && hold.by_acknowledgement
+            {
+                let behind = ids.iter().filter(|id| hold.owed.contains(id));
+                owed.extend(behind.map(|id| (prefix, *id)));
+            }
+        }
+        owed
     }
 
     /// Tells a neighbour that is back what it has not acknowledged.
     pub(super) fn remind(&mut self, id: NeighbourId, now: Instant) {
-        for prefix in self.owed_by(id) {
+        for (prefix, id) in self.owed_by(&[id]) {
             self.answer(id, prefix, now);
         }
     }

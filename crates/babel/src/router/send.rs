@@ -167,11 +167,9 @@ impl Router {
             copy: COPIES,
             must: false,
         };
-        for id in self.usable_neighbours(interface.id) {
-            for prefix in self.owed_by(id) {
-                let outbox = interface.unicast.entry(id).or_default();
-                outbox.announce(prefix, ask, now);
-            }
+        for (prefix, id) in self.owed_by(&self.usable_neighbours(interface.id)) {
+            let outbox = interface.unicast.entry(id).or_default();
+            outbox.announce(prefix, ask, now);
         }
         if interface.config.unicast {
             for neighbour in self.neighbours.on(interface.id) {
