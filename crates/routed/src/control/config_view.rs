@@ -87,6 +87,7 @@ fn interface(section: &InterfaceSection) -> Value {
         ("split_horizon", section.split_horizon.into()),
         ("unicast", section.unicast.into()),
         ("v4_via_v6", section.v4_via_v6.into()),
+        ("station_rate", section.station_rate.into()),
         ("enable_timestamps", section.timestamps.into()),
         ("max_rtt_penalty", section.max_rtt_penalty.into()),
         ("rtt_decay", section.rtt.decay.into()),
@@ -104,6 +105,10 @@ fn filter(chain: &str, rule: &Rule) -> Value {
         ("eq", rule.eq.map(Value::from)),
         ("le", rule.le.map(Value::from)),
         ("ge", rule.ge.map(Value::from)),
+        ("src_ip", shown(rule.src_ip).map(Value::from)),
+        ("src_eq", rule.src_eq.map(Value::from)),
+        ("src_le", rule.src_le.map(Value::from)),
+        ("src_ge", rule.src_ge.map(Value::from)),
         ("neigh", shown(rule.neighbour).map(Value::from)),
         ("id", shown(rule.router_id).map(Value::from)),
         ("proto", rule.proto.map(|proto| protocol_name(proto).into())),
@@ -132,6 +137,9 @@ fn action(rule: &Rule) -> String {
     let mut words = Vec::new();
     if action.metric > 0 {
         words.push(format!("metric {}", action.metric));
+    }
+    if let Some(source) = action.source {
+        words.push(format!("src_prefix {source}"));
     }
     if let Some(table) = action.install.table {
         words.push(format!("table {}", table_name(table)));

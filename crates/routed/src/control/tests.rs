@@ -283,6 +283,40 @@ fn the_configuration_is_shown_without_secrets() {
 }
 
 #[test]
+fn the_configuration_is_shown_with_source_prefixes_and_rates_of_stations() {
+    let mut agent = agent();
+    let text = "
+config interface
+	option ifname radio0
+	option station_rate 0
+config filter
+	option type redistribute
+	option ip ::/0
+	option src_ip 2001:db8::/32
+	option src_eq 48
+	option src_ge 40
+	option src_le 64
+	option action 'metric 5 src_prefix 2001:db8:1::/48'
+";
+    let config = read(text.as_bytes()).config.unwrap();
+    agent.handle_config(config, NOW).unwrap();
+    let config = ask(&mut agent, "config", &Value::Null).unwrap();
+    assert_eq!(config["interface"][0]["station_rate"], false);
+    assert_eq!(
+        config["filter"][0],
+        json!({
+            "type": "redistribute",
+            "ip": "::/0",
+            "src_ip": "2001:db8::/32",
+            "src_eq": 48,
+            "src_ge": 40,
+            "src_le": 64,
+            "action": "metric 5 src_prefix 2001:db8:1::/48",
+        })
+    );
+}
+
+#[test]
 fn the_metrics_page_has_every_metric_once_and_no_sample_twice() {
     let page = ask(&mut agent(), "metrics", &Value::Null).unwrap();
     let page = page.as_str().unwrap();
