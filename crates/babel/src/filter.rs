@@ -22,22 +22,10 @@ pub struct Filters {
 /// One rule: conditions that must all hold, and what follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rule {
-    /// The prefix is this one or inside it.
-    pub ip: Option<Prefix>,
-    /// The prefix length is this.
-    pub eq: Option<u8>,
-    /// The prefix length is this or less.
-    pub le: Option<u8>,
-    /// The prefix length is this or more.
-    pub ge: Option<u8>,
-    /// The source prefix is this one or inside it; of a route that has none it is ::/0.
-    pub src_ip: Option<Prefix>,
-    /// The source prefix length is this.
-    pub src_eq: Option<u8>,
-    /// The source prefix length is this or less.
-    pub src_le: Option<u8>,
-    /// The source prefix length is this or more.
-    pub src_ge: Option<u8>,
+    /// The destination is one of these.
+    pub destination: Prefixes,
+    /// The source prefix is one of these; of a route that has none it is ::/0.
+    pub source: Prefixes,
     /// The update came from this neighbour.
     pub neighbour: Option<Ipv6Addr>,
     /// The originator is this router.
@@ -50,6 +38,19 @@ pub struct Rule {
     pub interface: Option<String>,
     /// What to do.
     pub action: Action,
+}
+
+/// Conditions on a prefix that must all hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prefixes {
+    /// It is this one or inside it.
+    pub ip: Option<Prefix>,
+    /// Its length is this.
+    pub eq: Option<u8>,
+    /// Its length is this or less.
+    pub le: Option<u8>,
+    /// Its length is this or more.
+    pub ge: Option<u8>,
 }
 
 /// What a rule does.
@@ -106,21 +107,24 @@ impl<'a> Subject<'a> {
     }
 }
 
-impl Rule {
-    /// Whether every condition of the rule holds.
-    pub fn matches(&self, subject: &Subject<'_>) -> bool {
-        let plen = subject.prefix.plen();
-        let source = subject.prefix.source().unwrap_or(Prefix::DEFAULT_V6);
-        let src_plen = source.plen();
-        self.ip.is_none_or(|ip| ip.contains(&subject.prefix))
-            && (self.action.source.is_none() || !subject.prefix.is_v4())
-            && self.src_ip.is_none_or(|ip| ip.contains(&source))
-            && self.src_eq.is_none_or(|eq| src_plen == eq)
-            && self.src_le.is_none_or(|le| src_plen <= le)
-            && self.src_ge.is_none_or(|ge| src_plen >= ge)
+impl Prefixes {
+    /// Whether a prefix is one of these.
+    pub fn contain(&self, prefix: &Prefix) -> bool {
+        let plen = prefix.plen();
+        self.ip.is_none_or(|ip| ip.contains(prefix))
             && self.eq.is_none_or(|eq| plen == eq)
             && self.le.is_none_or(|le| plen <= le)
             && self.ge.is_none_or(|ge| plen >= ge)
+    }
+}
+
+impl Rule {
+    /// Whether every condition of the rule holds.
+    pub fn matches(&self, subject: &Subject<'_>) -> bool {
+        let source = subject.prefix.source().unwrap_or(Prefix::DEFAULT_V6);
+        self.destination.contain(&subject.prefix)
+            && self.source.contain(&source)
+            && (self.action.source.is_none() || !subject.prefix.is_v4())
             && (self.neighbour.is_none() || self.neighbour == subject.neighbour)
             && (self.router_id.is_none() || self.router_id == subject.router_id)
             && (self.proto.is_none() || self.proto == subject.proto)

@@ -8,8 +8,11 @@ fn prefix(text: &str) -> Prefix {
 fn the_first_matching_rule_decides() {
     let rules = [
         Rule {
-            ip: Some(prefix("10.0.0.0/8")),
-            ge: Some(24),
+            destination: Prefixes {
+                ip: Some(prefix("10.0.0.0/8")),
+                ge: Some(24),
+                ..Prefixes::default()
+            },
             action: Action {
                 deny: true,
                 ..Action::default()
@@ -17,7 +20,10 @@ fn the_first_matching_rule_decides() {
             ..Rule::default()
         },
         Rule {
-            ip: Some(prefix("10.0.0.0/8")),
+            destination: Prefixes {
+                ip: Some(prefix("10.0.0.0/8")),
+                ..Prefixes::default()
+            },
             action: Action {
                 metric: 128,
                 ..Action::default()
@@ -65,19 +71,31 @@ fn each_condition_can_refuse() {
     };
     for rule in [
         Rule {
-            ip: Some(prefix("fd01::/16")),
+            destination: Prefixes {
+                ip: Some(prefix("fd01::/16")),
+                ..Prefixes::default()
+            },
             ..Rule::default()
         },
         Rule {
-            eq: Some(63),
+            destination: Prefixes {
+                eq: Some(63),
+                ..Prefixes::default()
+            },
             ..Rule::default()
         },
         Rule {
-            le: Some(63),
+            destination: Prefixes {
+                le: Some(63),
+                ..Prefixes::default()
+            },
             ..Rule::default()
         },
         Rule {
-            ge: Some(65),
+            destination: Prefixes {
+                ge: Some(65),
+                ..Prefixes::default()
+            },
             ..Rule::default()
         },
         Rule {
@@ -110,23 +128,35 @@ fn each_condition_can_refuse() {
 fn rules_ask_for_the_source_prefix_too() {
     let matches = |rule: &Rule, text: &str| rule.matches(&Subject::of(prefix(text)));
     let inside = Rule {
-        src_ip: Some(prefix("2001:db8::/32")),
-        src_ge: Some(40),
+        source: Prefixes {
+            ip: Some(prefix("2001:db8::/32")),
+            ge: Some(40),
+            ..Prefixes::default()
+        },
         ..Rule::default()
     };
     assert!(matches(&inside, "::/0 from 2001:db8:1::/48"));
     assert!(!matches(&inside, "::/0 from 2001:db8::/32"), "too short");
     assert!(!matches(&inside, "::/0") && !matches(&inside, "10.0.0.0/8"));
     let plain = Rule {
-        src_eq: Some(0),
+        source: Prefixes {
+            eq: Some(0),
+            ..Prefixes::default()
+        },
         ..Rule::default()
     };
     assert!(matches(&plain, "::/0") && matches(&plain, "10.0.0.0/8"));
     assert!(!matches(&plain, "::/0 from 2001:db8::/32"));
     let short = Rule {
-        ip: Some(prefix("::/0")),
-        eq: Some(0),
-        src_le: Some(32),
+        destination: Prefixes {
+            ip: Some(prefix("::/0")),
+            eq: Some(0),
+            ..Prefixes::default()
+        },
+        source: Prefixes {
+            le: Some(32),
+            ..Prefixes::default()
+        },
         ..Rule::default()
     };
     assert!(matches(&short, "::/0") && matches(&short, "::/0 from 2001:db8::/32"));

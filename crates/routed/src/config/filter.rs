@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use grange_babel::filter::{Action, Rule};
+use grange_babel::filter::{Action, Prefixes, Rule};
 use grange_babel::prefix::{Prefix, PrefixError};
 use grange_linux::route::PROTOCOL_BABEL;
 use grange_uci::{Problems, Reader};
@@ -39,18 +39,8 @@ pub(super) fn read(
     });
     let chain = problems.value(chain.map(Some));
     let rule = Rule {
-        ip: problems.value(reader.parse_with("ip", "a prefix such as 10.0.0.0/8", destination_prefix)),
-        eq: problems.value(reader.unsigned("eq", 0..=128)),
-        le: problems.value(reader.unsigned("le", 0..=128)),
-        ge: problems.value(reader.unsigned("ge", 0..=128)),
-        src_ip: problems.value(reader.parse_with(
-            "src_ip",
-            "an IPv6 prefix such as 2001:db8::/32",
-            source_prefix,
-        )),
-        src_eq: problems.value(reader.unsigned("src_eq", 0..=128)),
-        src_le: problems.value(reader.unsigned("src_le", 0..=128)),
-        src_ge: problems.value(reader.unsigned("src_ge", 0..=128)),
+        destination: DESTINATION.read(reader, problems),
+        source: SOURCE.read(reader, problems),
         neighbour: problems.value(reader.parse_with(
             "neigh",
             "a neighbour's link-local address such as fe80::1",
@@ -69,7 +59,8 @@ pub(super) fn read(
     let action = problems
         .value(reader.parse_with("action", ACTIONS, action))
         .unwrap_or_default();
-    check_destination(reader, &rule, problems);
+    DESTINATION.check(reader, rule.destination, problems);
+    SOURCE.check(reader, rule.source, problems);
     check_source(reader, &rule, problems);
     if let Some(chain) = chain {
         check_chain(reader, chain, &rule, action, own_table, problems);
@@ -182,30 +173,11 @@ fn destination_prefix(text: &str) -> Result<Prefix, String> {
         .ok_or_else(|| "a source prefix belongs in `src_ip`".to_owned())
 }
 
-fn check_destination(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
-    let lengths = Lengths {
-        names: ["ip", "eq", "le", "ge"],
-        ip: rule.ip,
-        eq: rule.eq,
-        le: rule.le,
-        ge: rule.ge,
-    };
-    lengths.check(reader, problems);
-}
-
 fn check_source(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
-    let lengths = Lengths {
-        names: ["src_ip", "src_eq", "src_le", "src_ge"],
-        ip: rule.src_ip,
-        eq: rule.src_eq,
-        le: rule.src_le,
-        ge: rule.src_ge,
-    };
-    lengths.check(reader, problems);
-    let wants_source = rule.src_ip.is_some_and(|ip| ip.plen() > 0)
-        || rule.src_eq.is_some_and(|eq| eq > 0)
-        || rule.src_ge.is_some_and(|ge| ge > 0);
-    if wants_source && rule.ip.is_some_and(|ip| ip.is_v4()) {
+    let wants_source = rule.source.ip.is_some_and(|ip| ip.plen() > 0)
+        || rule.source.eq.is_some_and(|eq| eq > 0)
+        || rule.source.ge.is_some_and(|ge| ge > 0);
+    if wants_source && rule.destination.ip.is_some_and(|ip| ip.is_v4()) {
         problems.error(&reader.refuse(
             "ip",
             "an IPv6 prefix beside a source prefix: IPv4 routes have none",
@@ -213,40 +185,58 @@ fn check_source(reader: &Reader<'_>, rule: &Rule, problems: &mut Problems) {
     }
 }
 
-/// Conditions on a prefix and its length, and what the options are called.
-struct Lengths {
+/// The options with conditions on one of the prefixes of a route.
+struct Options {
     names: [&'static str; 4],
-    ip: Option<Prefix>,
-    eq: Option<u8>,
-    le: Option<u8>,
-    ge: Option<u8>,
+    expected: &'static str,
+    prefix: fn(&str) -> Result<Prefix, String>,
 }
 
-impl Lengths {
-    /// Refuses lengths that no prefix can have: such a rule never matches, which nobody wants.
-    fn check(&self, reader: &Reader<'_>, problems: &mut Problems) {
+const DESTINATION: Options = Options {
+    names: ["ip", "eq", "le", "ge"],
+    expected: "a prefix such as 10.0.0.0/8",
+    prefix: destination_prefix,
+};
+
+const SOURCE: Options = Options {
+    names: ["src_ip", "src_eq", "src_le", "src_ge"],
+    expected: "an IPv6 prefix such as 2001:db8::/32",
+    prefix: source_prefix,
+};
+
+impl Options {
+    fn read(&self, reader: &Reader<'_>, problems: &mut Problems) -> Prefixes {
         let [ip, eq, le, ge] = self.names;
-        let most = if self.ip.is_some_and(|ip| ip.is_v4()) {
+        let ip = problems.value(reader.parse_with(ip, self.expected, self.prefix));
+        let mut length = |option| problems.value(reader.unsigned(option, 0..=128));
+        let (eq, le, ge) = (length(eq), length(le), length(ge));
+        Prefixes { ip, eq, le, ge }
+    }
+
+    /// Refuses lengths that no prefix can have: such a rule never matches, which nobody wants.
+    fn check(&self, reader: &Reader<'_>, prefixes: Prefixes, problems: &mut Problems) {
+        let [ip, eq, le, ge] = self.names;
+        let most = if prefixes.ip.is_some_and(|ip| ip.is_v4()) {
             32
         } else {
             128
         };
-        let least = self.ip.map_or(0, |ip| ip.plen());
+        let least = prefixes.ip.map_or(0, |ip| ip.plen());
         let inside = |plen: u8| (least..=most).contains(&plen);
-        if self.eq.is_some_and(|eq| !inside(eq)) {
+        if prefixes.eq.is_some_and(|eq| !inside(eq)) {
             let expected = format!("a length from {least} to {most}, as `{ip}` has it");
             problems.error(&reader.refuse(eq, &expected));
         }
-        let low = self.ge.unwrap_or(0).max(least);
-        if self.ge.is_some_and(|ge| ge > most) {
+        let low = prefixes.ge.unwrap_or(0).max(least);
+        if prefixes.ge.is_some_and(|ge| ge > most) {
             let expected = format!("a length of at most {most}, as `{ip}` has it");
             problems.error(&reader.refuse(ge, &expected));
-        } else if self.le.is_some_and(|le| le < low) {
+        } else if prefixes.le.is_some_and(|le| le < low) {
             let expected = format!("a length of at least {low}, as `{ip}` and `{ge}` have it");
             problems.error(&reader.refuse(le, &expected));
-        } else if let Some(length) = self.eq
-            && (self.ge.is_some() || self.le.is_some())
-            && !(low..=self.le.unwrap_or(most)).contains(&length)
+        } else if let Some(length) = prefixes.eq
+            && (prefixes.ge.is_some() || prefixes.le.is_some())
+            && !(low..=prefixes.le.unwrap_or(most)).contains(&length)
         {
             let expected = format!("a length that `{le}` and `{ge}` allow");
             problems.error(&reader.refuse(eq, &expected));
@@ -302,7 +292,7 @@ fn check_chain(
         if !redistributes {
             problems
                 .error(&reader.refuse("action", "src_prefix only in filters of type redistribute"));
-        } else if source.plen() > 0 && rule.ip.is_some_and(|ip| ip.is_v4()) {
+        } else if source.plen() > 0 && rule.destination.ip.is_some_and(|ip| ip.is_v4()) {
             problems.error(&reader.refuse(
                 "action",
                 "no src_prefix for IPv4: only IPv6 routes have a source",
@@ -321,7 +311,7 @@ fn check_chain(
         let expected = "no metric in a filter of type install: all our routes in the kernel have the one of `option metric`";
         problems.error(&reader.refuse("action", expected));
     }
-    if let (Some(source), Some(ip)) = (action.install.pref_src, rule.ip)
+    if let (Some(source), Some(ip)) = (action.install.pref_src, rule.destination.ip)
         && source.is_ipv4() != ip.is_v4()
     {
         problems.error(&reader.refuse("action", "a preferred source of the same family as `ip`"));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use grange_babel::filter::{Action, Rule};
+use grange_babel::filter::{Action, Prefixes, Rule};
 use grange_babel::link::{LinkKind, RttConfig};
 use grange_babel::mac::{Algorithm, KeyUse};
 use grange_babel::output::Install;
@@ -161,9 +161,12 @@ fn every_option_arrives() {
     assert_eq!(
         config.filters.input,
         [Rule {
-            ip: Some("10.0.0.0/8".parse().unwrap()),
-            ge: Some(9),
-            le: Some(32),
+            destination: Prefixes {
+                ip: Some("10.0.0.0/8".parse().unwrap()),
+                ge: Some(9),
+                le: Some(32),
+                eq: None,
+            },
             neighbour: Some("fe80::1".parse().unwrap()),
             router_id: Some("02:00:00:00:00:00:00:01".parse().unwrap()),
             interface: Some("wlan0".to_owned()),

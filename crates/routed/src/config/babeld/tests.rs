@@ -217,9 +217,9 @@ fn conditions_on_a_source_prefix_hold_for_ipv6_and_those_that_always_hold_are_no
     );
     assert_eq!(remarks(&reading), Vec::<String>::new());
     let input = reading.config.unwrap().filters.input;
-    assert_eq!(input[0].src_ip, "2001:db8::/32".parse().ok());
-    assert_eq!(input[0].src_ge, Some(48));
-    assert_eq!((input[1].src_ip, input[1].src_eq), (None, None));
+    assert_eq!(input[0].source.ip, "2001:db8::/32".parse().ok());
+    assert_eq!(input[0].source.ge, Some(48));
+    assert_eq!((input[1].source.ip, input[1].source.eq), (None, None));
 }
 
 #[test]

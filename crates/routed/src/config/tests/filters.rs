@@ -11,9 +11,9 @@ fn a_filter_may_ask_for_the_source_prefix() {
     let [rule] = &config.filters.redistribute[..] else {
         panic!("one rule");
     };
-    assert_eq!(rule.src_ip.unwrap().to_string(), "2001:db8::/32");
+    assert_eq!(rule.source.ip.unwrap().to_string(), "2001:db8::/32");
     assert_eq!(
-        (rule.src_eq, rule.src_ge, rule.src_le),
+        (rule.source.eq, rule.source.ge, rule.source.le),
         (None, Some(40), Some(64))
     );
 }
