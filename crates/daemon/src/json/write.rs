@@ -25,13 +25,13 @@ pub fn append<T: Serialize + ?Sized>(line: &mut Vec<u8>, value: &T) -> fmt::Resu
 impl Value {
     /// The text over several lines, for people.
     pub fn pretty(&self) -> String {
-        pretty(self)
+        text(self, Some(0))
     }
 }
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text(self))
+        f.write_str(&text(self, None))
     }
 }
 
@@ -55,15 +55,7 @@ impl Serialize for Value {
     }
 }
 
-fn text(value: &Value) -> String {
-    finished(value, None)
-}
-
-fn pretty(value: &Value) -> String {
-    finished(value, Some(0))
-}
-
-fn finished(value: &Value, indent: Option<usize>) -> String {
+fn text(value: &Value, indent: Option<usize>) -> String {
     let mut out = Vec::new();
     // A `Value` is made of nothing else than what is written here.
     let _ = value.serialize(Writer {
@@ -164,16 +156,6 @@ impl Rest<'_> {
         self.any = true;
         self.to.line_break();
         self.to.again()
-    }
-
-    fn name(&mut self, name: &str) -> Writer<'_> {
-        let to = self.next();
-        append_string(to.out, name);
-        to.out.push(b':');
-        if to.indent.is_some() {
-            to.out.push(b' ');
-        }
-        to
     }
 
     fn close(mut self, close: u8) {
@@ -310,8 +292,8 @@ impl<'o> Serializer for Writer<'o> {
         Ok(self.open(b'['))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Rest<'o>, fmt::Error> {
-        Ok(self.open(b'['))
+    fn serialize_tuple(self, length: usize) -> Result<Rest<'o>, fmt::Error> {
+        self.serialize_seq(Some(length))
     }
 
     fn serialize_tuple_struct(
@@ -336,8 +318,8 @@ impl<'o> Serializer for Writer<'o> {
         Ok(self.open(b'{'))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Rest<'o>, fmt::Error> {
-        Ok(self.open(b'{'))
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Rest<'o>, fmt::Error> {
+        self.serialize_map(Some(length))
     }
 
     fn serialize_struct_variant(
@@ -375,12 +357,11 @@ impl SerializeTuple for Rest<'_> {
     type Error = fmt::Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> fmt::Result {
-        value.serialize(self.next())
+        SerializeSeq::serialize_element(self, value)
     }
 
     fn end(self) -> fmt::Result {
-        self.close(b']');
-        Ok(())
+        SerializeSeq::end(self)
     }
 }
 
@@ -415,11 +396,10 @@ impl SerializeStruct for Rest<'_> {
         name: &'static str,
         value: &T,
     ) -> fmt::Result {
-        value.serialize(self.name(name))
+        self.serialize_entry(name, value)
     }
 
     fn end(self) -> fmt::Result {
-        self.close(b'}');
-        Ok(())
+        SerializeMap::end(self)
     }
 }
