@@ -44,6 +44,12 @@ impl IpPrefix {
         Some(Self { address, plen })
     }
 
+    /// Reads ADDRESS/LENGTH.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, plen) = text.split_once('/')?;
+        Self::new(address.parse().ok()?, plen.parse().ok()?)
+    }
+
     /// The prefix of this one address.
     pub const fn host(address: IpAddr) -> Self {
         let plen = match address {

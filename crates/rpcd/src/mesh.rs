@@ -5,6 +5,7 @@ mod path;
 
 use std::net::Ipv6Addr;
 
+use grange_linux::IpPrefix;
 use grange_ubus::{Status, Table};
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use crate::plan::{
     FRESH, Known, Made, Plan, Refusal, SLOW, ask, graph as graph_query, maybe_said, passed_on,
     required, said,
 };
-use crate::routers::{neighbour_id, neighbour_row, parse_prefix, route_row};
+use crate::routers::{neighbour_id, neighbour_row, route_row};
 use crate::rows::list;
 
 /// Routes in a page.
@@ -107,7 +108,7 @@ fn all_routes() -> Query {
 fn routes(arguments: Table<'_>) -> Result<Query, Status> {
     let page = Page::read(arguments, MOST_ROUTES)?;
     if let Some(prefix) = arguments.text("prefix") {
-        parse_prefix(prefix).ok_or(Status::INVALID_ARGUMENT)?;
+        IpPrefix::parse(prefix).ok_or(Status::INVALID_ARGUMENT)?;
     }
     let mut params = passed_on(arguments, &["prefix"]);
     params["selected"] = arguments.boolean("selected").unwrap_or(false).into();

@@ -1,6 +1,5 @@
 //! Routers of the mesh: who they are, and their rows.
 
-use grange_linux::IpPrefix;
 use serde_json::Value;
 
 use crate::rows::{list, maybe, member, pick, text};
@@ -36,12 +35,6 @@ const ROUTE: &[&str] = &[
     "installed",
     "adopted",
 ];
-
-/// ADDRESS/LENGTH.
-pub fn parse_prefix(text: &str) -> Option<IpPrefix> {
-    let (address, plen) = text.split_once('/')?;
-    IpPrefix::new(address.parse().ok()?, plen.parse().ok()?)
-}
 
 /// The id of a neighbour's row.
 pub fn neighbour_id(row: &Value) -> String {

@@ -235,10 +235,7 @@ impl Ledger {
                     "down" => Direction::Down,
                     _ => return,
                 };
-                let prefix = prefix.split_once('/').and_then(|(address, plen)| {
-                    IpPrefix::new(address.parse().ok()?, plen.parse().ok()?)
-                });
-                if let (Some(prefix), Ok(bytes)) = (prefix, bytes.parse()) {
+                if let (Some(prefix), Ok(bytes)) = (IpPrefix::parse(prefix), bytes.parse()) {
                     let uplink = (*uplink).to_owned();
                     let key = Key {
                         uplink,

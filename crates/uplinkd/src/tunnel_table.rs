@@ -240,10 +240,7 @@ mod tests {
 
     #[test]
     fn outer_and_inner_addresses_are_bound_together() {
-        let prefix = |text: &str| {
-            let (address, plen) = text.split_once('/').unwrap();
-            IpPrefix::new(address.parse().unwrap(), plen.parse().unwrap()).unwrap()
-        };
+        let prefix = |text: &str| IpPrefix::parse(text).unwrap();
         assert_eq!(
             inner_source(prefix("10.42.3.0/24")),
             "@th,224,16 0x0800 @th,336,32 & 0xffffff00 == 0x0a2a0300"

@@ -17,8 +17,7 @@ pub(crate) fn address(text: &str) -> IpAddr {
 }
 
 fn prefix(text: &str) -> IpPrefix {
-    let (address_text, plen) = text.split_once('/').expect("a prefix");
-    IpPrefix::new(address(address_text), plen.parse().expect("a length")).expect("a prefix")
+    IpPrefix::parse(text).expect("a prefix")
 }
 
 /// A route as the daemon makes it: table 42, protocol babel, a metric of its own.

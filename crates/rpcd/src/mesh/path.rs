@@ -11,9 +11,7 @@ use crate::facts::Fact;
 use crate::mesh::graph::Map;
 
 use crate::plan::{Known, Made, Refusal, maybe_said, required, said};
-use crate::routers::{
-    name_of, neighbour_id, neighbour_row, node, node_with, parse_prefix, route_row,
-};
+use crate::routers::{name_of, neighbour_id, neighbour_row, node, node_with, route_row};
 use crate::rows::{flag, list, member, number, text};
 
 /// Prefixes and links of a router.
@@ -32,7 +30,7 @@ pub(super) enum Target {
 
 impl Target {
     pub(super) fn parse(to: &str) -> Option<Self> {
-        if let Some(prefix) = parse_prefix(to) {
+        if let Some(prefix) = IpPrefix::parse(to) {
             return Some(Self::Prefix(prefix));
         }
         if let Ok(address) = to.parse::<IpAddr>()
@@ -46,7 +44,7 @@ impl Target {
     fn is_served_by(&self, route: &Value) -> bool {
         match self {
             Self::Router(id) => text(route, "router_id") == id,
-            Self::Prefix(wanted) => parse_prefix(text(route, "prefix")).is_some_and(|prefix| {
+            Self::Prefix(wanted) => IpPrefix::parse(text(route, "prefix")).is_some_and(|prefix| {
                 prefix.plen <= wanted.plen && prefix.contains(wanted.address)
             }),
         }
@@ -72,7 +70,7 @@ pub(super) fn path(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Resul
         .iter()
         .filter(|route| target.is_served_by(route))
         .collect();
-    let longest = |route: &&Value| parse_prefix(text(route, "prefix")).map(|prefix| prefix.plen);
+    let longest = |route: &&Value| IpPrefix::parse(text(route, "prefix")).map(|prefix| prefix.plen);
     if matches!(target, Target::Prefix(_)) {
         let best = serving.iter().filter_map(longest).max();
         serving.retain(|route| longest(route) == best);

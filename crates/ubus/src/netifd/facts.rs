@@ -134,18 +134,13 @@ fn parse_default_route(table: Table<'_>) -> Option<DefaultRoute> {
         return None;
     }
     let next_hop = table.text("nexthop").and_then(|text| text.parse().ok());
-    let source = table.text("source").and_then(parse_source);
+    let source = table.text("source").and_then(IpPrefix::parse);
     Some(DefaultRoute {
         is_ipv4: target.is_ipv4(),
         next_hop: next_hop.filter(|next_hop: &IpAddr| !next_hop.is_unspecified()),
         source: source.filter(|source| source.plen != 0),
         metric: metric(table),
     })
-}
-
-fn parse_source(text: &str) -> Option<IpPrefix> {
-    let (address, plen) = text.split_once('/')?;
-    IpPrefix::new(address.parse().ok()?, plen.parse().ok()?)
 }
 
 fn parse_prefix(table: Table<'_>) -> Option<IpPrefix> {

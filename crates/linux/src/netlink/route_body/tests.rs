@@ -14,8 +14,7 @@ fn ip(text: &str) -> IpAddr {
 }
 
 fn prefix(text: &str) -> IpPrefix {
-    let (address, plen) = text.split_once('/').expect("a prefix");
-    IpPrefix::new(ip(address), plen.parse().expect("a length")).expect("a prefix")
+    IpPrefix::parse(text).expect("a prefix")
 }
 
 fn route(destination: &str) -> Route {
