@@ -18,6 +18,7 @@
 //! | [`vxlan`] | tunnels to other routers |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
+//! | [`traffic`] | what the devices have carried |
 //! | [`process`] | asking another daemon to read its files again |
 //! | [`file_lock`], [`group`] | one daemon per run directory, and who may open its socket |
 //! | [`fatal`] | the last line a daemon writes |
@@ -57,6 +58,7 @@ pub mod station;
 pub mod stream_client;
 mod sys;
 pub mod sysctl;
+pub mod traffic;
 pub mod vxlan;
 
 pub use address::Address;

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-/// Where the kernel counts.
-pub const FILE: &str = "/proc/net/dev";
+use grange_linux::traffic;
+
 /// Devices at most: a router has a few dozen.
 const MOST_DEVICES: usize = 256;
 /// Readings closer together than this would measure the clock.
@@ -36,16 +36,19 @@ impl Rates {
             .is_none_or(|read| now.saturating_sub(read) >= LEAST_STEP)
     }
 
-    /// The file's text.
+    /// The text of [`traffic::FILE`].
     pub fn handle_counters(&mut self, text: &str, now: Duration) {
         let step = self.read.map(|read| now.saturating_sub(read));
         let before = core::mem::take(&mut self.devices);
         let known = |name: &str| before.iter().find(|(known, _)| known == name);
-        self.devices = text
-            .lines()
-            .filter_map(line)
+        self.devices = traffic::devices(text)
             .take(MOST_DEVICES)
-            .map(|(name, mut carried)| {
+            .map(|(name, counters)| {
+                let mut carried = Carried {
+                    down_bytes: counters.rx_bytes,
+                    up_bytes: counters.tx_bytes,
+                    ..Carried::default()
+                };
                 if let (Some((_, before)), Some(step)) = (known(name), step) {
                     let rate = |now, before| per_second(now, before, step);
                     carried.down_bytes_per_s = rate(carried.down_bytes, before.down_bytes);
@@ -64,20 +67,6 @@ impl Rates {
             .find(|(name, _)| name == device)
             .map(|(_, carried)| *carried)
     }
-}
-
-/// `  eth0: 1 2 3 4 5 6 7 8 9 ...`: octets received are the first number, octets sent the ninth.
-fn line(line: &str) -> Option<(&str, Carried)> {
-    let (name, numbers) = line.split_once(':')?;
-    let mut numbers = numbers.split_ascii_whitespace();
-    let down_bytes = numbers.next()?.parse().ok()?;
-    let up_bytes = numbers.nth(7)?.parse().ok()?;
-    let carried = Carried {
-        down_bytes,
-        up_bytes,
-        ..Carried::default()
-    };
-    Some((name.trim(), carried))
 }
 
 fn per_second(now: u64, before: u64, step: Duration) -> Option<u32> {

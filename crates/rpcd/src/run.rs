@@ -16,7 +16,7 @@ use grange_daemon::control::Server;
 use grange_daemon::logging;
 use grange_daemon::run_dir::{RunDir, socket_path};
 use grange_linux::fatal::install_fatal_handler;
-use grange_linux::{EventLoop, Interest, Ready, Signal, Signals, Token, monotonic_micros};
+use grange_linux::{EventLoop, Interest, Ready, Signal, Signals, Token, monotonic_micros, traffic};
 use grange_ubus::{Bus, Client, Event};
 use log::LevelFilter;
 
@@ -27,7 +27,6 @@ use crate::history::History;
 use crate::moment::Moment;
 use crate::objects;
 use crate::program::PROGRAM;
-use crate::rates;
 use crate::run::callers::Callers;
 use crate::run::pings::Pings;
 use crate::service::{Output, Service};
@@ -285,7 +284,7 @@ impl<'a> Daemon<'a> {
             }
             // Without the file there are no rates, and the pages say so.
             Output::ReadCounters => {
-                let text = std::fs::read_to_string(rates::FILE).unwrap_or_default();
+                let text = std::fs::read_to_string(traffic::FILE).unwrap_or_default();
                 self.service.handle_counters(&text, now());
             }
             Output::Ping {

@@ -5,7 +5,7 @@
 //! | [`config`] | /etc/config/grange-uplinkd, read and validated |
 //! | [`agent`] | joins health, policy and the kernel's news; a function of events and time |
 //! | [`uplink`], [`mark`] | an uplink at run time, and its bits of packet marks |
-//! | [`probing`], [`traffic`] | the sockets of the probes, and what the devices carry |
+//! | [`probing`] | the sockets of the probes |
 //! | [`logical`], [`paths`] | what netifd says of a name, and the kernel of a device |
 //! | [`ruleset`], [`nft`] | the nftables table as text, and the program that takes it |
 //! | [`routing`] | routes and policy rules |
@@ -49,7 +49,6 @@ pub mod saved;
 pub mod seed;
 pub mod servers_file;
 pub mod sharing;
-pub mod traffic;
 pub mod tunnel;
 pub mod tunnel_address;
 pub mod tunnel_table;

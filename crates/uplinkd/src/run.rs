@@ -21,6 +21,7 @@ use grange_daemon::reply::uplinkd as reply;
 use grange_daemon::run_dir::RunDir;
 use grange_daemon::throttle::Throttle;
 use grange_linux::fatal::install_fatal_handler;
+use grange_linux::traffic;
 use grange_linux::{
     Conntrack, EventLoop, Interest, Kernel, KernelError, KernelEvent, Monitor, NftMonitor, Ready,
     RtNetlink, Signal, Signals, Token, monotonic_micros, sysctl,
@@ -48,7 +49,6 @@ use crate::routing::{self, Routing};
 use crate::ruleset;
 use crate::saved::{NAME, Saved};
 use crate::seed;
-use crate::traffic;
 use crate::tunnel_address::SHARE_DEVICE;
 
 const MONITOR: Token = Token(0);

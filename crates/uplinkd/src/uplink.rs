@@ -1,6 +1,7 @@
 //! One uplink at run time: its sections, its health in each family, and what its device carries.
 
 use grange_linux::Family;
+use grange_linux::traffic::Counters;
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::{Config as HealthConfig, Health, Link};
@@ -11,7 +12,6 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::config::{Config, Probe, UplinkSection};
 use crate::paths::Path;
-use crate::traffic::Counters;
 
 /// A load in per cent from which on new devices go elsewhere, and below which they come back.
 const BUSY: u8 = 80;

@@ -99,7 +99,7 @@ impl Service {
         self.keeps_history = keeps_history;
     }
 
-    /// The text of [`crate::rates::FILE`].
+    /// The text of [`grange_linux::traffic::FILE`].
     pub fn handle_counters(&mut self, text: &str, now: Moment) {
         self.rates.handle_counters(text, now.since_boot);
     }

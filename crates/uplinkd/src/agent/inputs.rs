@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use grange_linux::Family;
+use grange_linux::traffic;
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::Link;
@@ -15,7 +16,6 @@ use crate::config::{Config, UplinkSection};
 use crate::paths::Tables;
 use crate::probing::{Answer, Seen};
 use crate::ruleset::{self, Held};
-use crate::traffic;
 use crate::tunnel_address::SHARE_DEVICE;
 use crate::uplink::{Quota, Uplink};
 

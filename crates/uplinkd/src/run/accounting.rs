@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use grange_daemon::run_dir::RunDir;
+use grange_linux::traffic;
 use grange_uplink::quota;
 use grange_uplink::uplink_id::UplinkId;
 
@@ -13,7 +14,6 @@ use crate::date::{Date, Month};
 use crate::ledger_file::{Bytes, Ledger};
 use crate::nft::{self, NftError};
 use crate::run::{Daemon, now};
-use crate::traffic;
 use crate::uplink::{Quota, Uplink};
 
 /// How often the counters are read: what a flushed ruleset can lose.

@@ -5,7 +5,7 @@ use std::io;
 use std::net::UdpSocket;
 
 use grange_daemon::client::ClientError;
-use grange_linux::{Family, Interest, VxlanControl};
+use grange_linux::{Family, Interest, VxlanControl, traffic};
 use grange_uplink::exchange::Role;
 use grange_uplink::exchange::packet::LONGEST;
 
@@ -14,7 +14,6 @@ use crate::ledger_file::{Bytes, DEVICE};
 use crate::nft;
 use crate::peers::Heard;
 use crate::run::{AGAIN, Daemon, EXCHANGE, now};
-use crate::traffic;
 use crate::tunnel;
 use crate::tunnel_table::{self, EXCHANGE_PORT};
 

@@ -16,21 +16,27 @@ pub struct Counters {
 /// The file, of this network namespace.
 pub const FILE: &str = "/proc/net/dev";
 
+/// The devices in the file's text, and their counters.
+pub fn devices(text: &str) -> impl Iterator<Item = (&str, Counters)> {
+    text.lines().filter_map(|line| {
+        let (name, numbers) = line.split_once(':')?;
+        let mut numbers = numbers.split_ascii_whitespace().map(str::parse);
+        let mut next = |skipped| numbers.nth(skipped)?.ok();
+        let counters = Counters {
+            rx_bytes: next(0)?,
+            rx_packets: next(0)?,
+            // errs drop fifo frame compressed multicast
+            tx_bytes: next(6)?,
+            tx_packets: next(0)?,
+        };
+        Some((name.trim(), counters))
+    })
+}
+
 /// The counters of a device in the file's text.
 pub fn counters(text: &str, device: &str) -> Option<Counters> {
-    let line = text.lines().find_map(|line| {
-        let (name, rest) = line.split_once(':')?;
-        (name.trim() == device).then_some(rest)
-    })?;
-    let mut numbers = line.split_ascii_whitespace().map(str::parse);
-    let mut next = |skipped| numbers.nth(skipped)?.ok();
-    Some(Counters {
-        rx_bytes: next(0)?,
-        rx_packets: next(0)?,
-        // errs drop fifo frame compressed multicast
-        tx_bytes: next(6)?,
-        tx_packets: next(0)?,
-    })
+    let mut devices = devices(text);
+    devices.find_map(|(name, counters)| (name == device).then_some(counters))
 }
 
 #[cfg(test)]
