@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::json::Value;
 use crate::json::write;
+use crate::line_buffer::LineBuffer;
 use crate::printable::escaped;
 
 /// The longest line that is read, in octets: some 300,000 routes.
@@ -88,9 +89,7 @@ pub enum ClientError {
 pub struct Client {
     stream: UnixStream,
     path: PathBuf,
-    buffer: Vec<u8>,
-    // How much of the buffer is known to hold no line feed.
-    searched: usize,
+    buffer: LineBuffer,
 }
 
 /// Asks a daemon and waits for the reply, read into that type (a `Value`, a [`crate::reply`] type).
@@ -114,8 +113,7 @@ impl Client {
             Ok(stream) => Ok(Self {
                 stream,
                 path,
-                buffer: Vec::new(),
-                searched: 0,
+                buffer: LineBuffer::default(),
             }),
             Err(source) => Err(match source.kind() {
                 io::ErrorKind::NotFound => ClientError::NotRunning { path },
@@ -219,14 +217,7 @@ impl Client {
         // A reply of 2 MB comes in pieces as large as the kernel's buffer.
         let mut chunk = vec![0; 32 << 10];
         loop {
-            if let Some(end) = self.buffer[self.searched..]
-                .iter()
-                .position(|&c| c == b'\n')
-            {
-                let rest = self.buffer.split_off(self.searched + end + 1);
-                let mut line = std::mem::replace(&mut self.buffer, rest);
-                self.searched = 0;
-                line.pop();
+            if let Some(line) = self.buffer.next_line() {
                 // An empty line is how a server finds out whether we are still there.
                 if line.is_empty() {
                     continue;
@@ -236,7 +227,6 @@ impl Client {
                     .map(Some)
                     .map_err(|_| self.protocol("text that is not UTF-8"));
             }
-            self.searched = self.buffer.len();
             if self.buffer.len() > LONGEST_REPLY_BYTES {
                 return Err(self.protocol("a line longer than 64 MiB"));
             }
@@ -247,7 +237,7 @@ impl Client {
             match self.stream.read(&mut chunk) {
                 Ok(0) if self.buffer.is_empty() => return Ok(None),
                 Ok(0) => return Err(self.protocol("the connection ended in the middle of a line")),
-                Ok(count) => self.buffer.extend_from_slice(&chunk[..count]),
+                Ok(count) => self.buffer.push(&chunk[..count]),
                 Err(error) => self.check(error)?,
             }
         }

@@ -12,6 +12,7 @@ pub mod command_line;
 pub mod control;
 pub mod control_error;
 pub mod json;
+pub mod line_buffer;
 pub mod logging;
 pub mod metrics;
 pub mod params;

@@ -6,6 +6,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use grange_daemon::line_buffer::LineBuffer;
 use grange_linux::{Protocol, StreamClient};
 use serde_json::{Value, json};
 
@@ -66,9 +67,7 @@ pub struct DaemonLink {
     phase: Phase,
     connected_at: Duration,
     retry: Duration,
-    inbox: Vec<u8>,
-    // How much of the inbox is known to hold no line feed.
-    searched: usize,
+    inbox: LineBuffer,
     outgoing: Vec<u8>,
     sent: usize,
     waiting: VecDeque<Waiting>,
@@ -103,8 +102,7 @@ impl DaemonLink {
             phase: Phase::Wanting,
             connected_at: Duration::ZERO,
             retry: FIRST_RETRY,
-            inbox: Vec::new(),
-            searched: 0,
+            inbox: LineBuffer::default(),
             outgoing: Vec::new(),
             sent: 0,
             waiting: VecDeque::new(),
@@ -233,8 +231,7 @@ impl Protocol for DaemonLink {
         }
         self.phase = Phase::Resting(now + self.retry);
         self.retry = (self.retry * 2).min(LONGEST_RETRY);
-        self.inbox = Vec::new();
-        self.searched = 0;
+        self.inbox = LineBuffer::default();
         self.outgoing = Vec::new();
         self.sent = 0;
         self.events.push_back(LinkEvent::Down);
@@ -244,19 +241,9 @@ impl Protocol for DaemonLink {
     }
 
     fn handle_bytes(&mut self, octets: &[u8], _: Duration) {
-        self.inbox.extend_from_slice(octets);
-        let (mut start, mut from) = (0, self.searched);
-        while let Some(at) = self.inbox.get(from..).and_then(line_feed) {
-            let line = self.inbox.get(start..from + at).unwrap_or_default();
-            let line = String::from_utf8_lossy(line).into_owned();
-            start = from + at + 1;
-            from = start;
-            self.line(&line);
-        }
-        self.inbox.drain(..start);
-        self.searched = self.inbox.len();
-        if self.inbox.is_empty() {
-            self.inbox = Vec::new();
+        self.inbox.push(octets);
+        while let Some(line) = self.inbox.next_line() {
+            self.line(&String::from_utf8_lossy(&line));
         }
         if self.inbox.len() > LONGEST_LINE_BYTES {
             self.refused_lines = self.refused_lines.wrapping_add(1);
@@ -318,10 +305,6 @@ impl Protocol for DaemonLink {
     fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Connected | Phase::Up)
     }
-}
-
-fn line_feed(octets: &[u8]) -> Option<usize> {
-    octets.iter().position(|octet| *octet == b'\n')
 }
 
 #[cfg(test)]
