@@ -12,7 +12,7 @@
 //! | [`monitor`] | the kernel's announcements as events; an overrun is an event too |
 //! | [`link`], [`address`], [`route`], [`rule`], [`neighbour`], [`station`], [`ip_prefix`] | the nouns |
 //! | [`mesh_socket`] | the UDP socket of a link-local protocol: multicast, interface by interface |
-//! | [`local_stream`], [`stream_client`] | streams to other processes of this machine, and clients that live on one |
+//! | [`local_stream`], [`stream_client`], [`send_queue`] | streams to other processes of this machine, and clients that live on one |
 //! | [`path_socket`], [`echo_socket`] | sockets that use one interface and mark only, and pings over them |
 //! | [`conntrack`], [`nft_monitor`] | connections forgotten by mark; who took a table away |
 //! | [`vxlan`] | tunnels to other routers |
@@ -53,6 +53,7 @@ pub mod recording;
 pub mod route;
 pub mod rtnetlink;
 pub mod rule;
+pub mod send_queue;
 pub mod signals;
 pub mod station;
 pub mod stream_client;
@@ -79,6 +80,7 @@ pub use recording::RecordingKernel;
 pub use route::{Route, RouteKind};
 pub use rtnetlink::RtNetlink;
 pub use rule::{Family, Rule, RuleAction};
+pub use send_queue::SendQueue;
 pub use signals::{Signal, Signals};
 pub use station::Station;
 pub use stream_client::{Protocol, StreamClient};

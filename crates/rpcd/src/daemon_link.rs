@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use grange_daemon::line_buffer::LineBuffer;
-use grange_linux::{Protocol, StreamClient};
+use grange_linux::{Protocol, SendQueue, StreamClient};
 use serde_json::{Value, json};
 
 use crate::clean::{clean, cleaned};
@@ -68,8 +68,7 @@ pub struct DaemonLink {
     connected_at: Duration,
     retry: Duration,
     inbox: LineBuffer,
-    outgoing: Vec<u8>,
-    sent: usize,
+    outgoing: SendQueue,
     waiting: VecDeque<Waiting>,
     events: VecDeque<LinkEvent>,
     refused_lines: u32,
@@ -103,8 +102,7 @@ impl DaemonLink {
             connected_at: Duration::ZERO,
             retry: FIRST_RETRY,
             inbox: LineBuffer::default(),
-            outgoing: Vec::new(),
-            sent: 0,
+            outgoing: SendQueue::default(),
             waiting: VecDeque::new(),
             events: VecDeque::new(),
             refused_lines: 0,
@@ -133,9 +131,8 @@ impl DaemonLink {
 
     fn send(&mut self, tag: Option<u32>, method: &str, params: &Value, deadline: Duration) {
         let request = json!({ "method": method, "params": params });
-        self.outgoing
-            .extend_from_slice(request.to_string().as_bytes());
-        self.outgoing.push(b'\n');
+        let line = format!("{request}\n");
+        self.outgoing.end().extend_from_slice(line.as_bytes());
         self.waiting.push_back(Waiting { tag, deadline });
     }
 
@@ -232,8 +229,7 @@ impl Protocol for DaemonLink {
         self.phase = Phase::Resting(now + self.retry);
         self.retry = (self.retry * 2).min(LONGEST_RETRY);
         self.inbox = LineBuffer::default();
-        self.outgoing = Vec::new();
-        self.sent = 0;
+        self.outgoing = SendQueue::default();
         self.events.push_back(LinkEvent::Down);
         while let Some(waiting) = self.waiting.pop_front() {
             self.reply(waiting.tag, Err(problem.clone()));
@@ -252,11 +248,7 @@ impl Protocol for DaemonLink {
     }
 
     fn handle_sent(&mut self, count: usize) {
-        self.sent += count;
-        if self.sent >= self.outgoing.len() {
-            self.outgoing = Vec::new();
-            self.sent = 0;
-        }
+        self.outgoing.handle_sent(count);
     }
 
     fn handle_timeout(&mut self, now: Duration) {
@@ -295,7 +287,7 @@ impl Protocol for DaemonLink {
     }
 
     fn outgoing(&self) -> &[u8] {
-        self.outgoing.get(self.sent..).unwrap_or_default()
+        self.outgoing.waiting()
     }
 
     fn wants_connection(&self) -> bool {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use grange_linux::Protocol;
+use grange_linux::{Protocol, SendQueue};
 
 use crate::client::own::Own;
 use crate::client::pending::{Pending, Purpose, Questions};
@@ -26,8 +26,7 @@ pub struct Client {
     phase: Phase,
     retry: Duration,
     pub(crate) inbox: Inbox,
-    outgoing: Vec<u8>,
-    sent: usize,
+    outgoing: SendQueue,
     pub(crate) generation: u32,
     pub(crate) questions: Questions,
     last_call: u32,
@@ -64,8 +63,7 @@ impl Client {
             phase: Phase::Wanting,
             retry: FIRST_RETRY,
             inbox: Inbox::default(),
-            outgoing: Vec::new(),
-            sent: 0,
+            outgoing: SendQueue::default(),
             generation: 0,
             questions: Questions::default(),
             last_call: 0,
@@ -146,12 +144,9 @@ impl Client {
         if self.phase != Phase::Running {
             return;
         }
-        if self.sent > 0 {
-            self.outgoing.drain(..self.sent);
-            self.sent = 0;
-        }
-        compose(Composer::new(&mut self.outgoing, header)).finish();
-        if self.outgoing.len() > MOST_OUTGOING {
+        let outgoing = self.outgoing.end();
+        compose(Composer::new(outgoing, header)).finish();
+        if outgoing.len() > MOST_OUTGOING {
             self.phase = Phase::Stuck;
         }
     }
@@ -180,8 +175,7 @@ impl Protocol for Client {
         self.phase = Phase::Resting(now + self.retry);
         self.retry = (self.retry * 2).min(LONGEST_RETRY);
         self.inbox.clear();
-        self.outgoing = Vec::new();
-        self.sent = 0;
+        self.outgoing = SendQueue::default();
         self.is_ready = false;
         for own in &mut self.own {
             own.reset();
@@ -196,11 +190,7 @@ impl Protocol for Client {
     }
 
     fn handle_sent(&mut self, count: usize) {
-        self.sent += count;
-        if self.sent >= self.outgoing.len() {
-            self.outgoing = Vec::new();
-            self.sent = 0;
-        }
+        self.outgoing.handle_sent(count);
     }
 
     fn handle_timeout(&mut self, now: Duration) {
@@ -235,7 +225,7 @@ impl Protocol for Client {
     }
 
     fn outgoing(&self) -> &[u8] {
-        self.outgoing.get(self.sent..).unwrap_or_default()
+        self.outgoing.waiting()
     }
 
     fn wants_connection(&self) -> bool {
