@@ -79,6 +79,22 @@ fn split(buffer: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     Some((attribute, rest))
 }
 
+/// The text of octets that end with NUL; `None` if they do not.
+pub fn text(octets: &[u8]) -> Option<&[u8]> {
+    let (_, text) = octets.split_last().filter(|(end, _)| **end == 0)?;
+    Some(before_nul(text))
+}
+
+/// What comes before the first NUL, or all.
+pub fn before_nul(text: &[u8]) -> &[u8] {
+    text.split(|octet| *octet == 0).next().unwrap_or_default()
+}
+
+/// Text of a stranger; what is not UTF-8 becomes U+FFFD.
+pub fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
 /// A length with its padding.
 pub fn padded(length: usize) -> usize {
     length.div_ceil(4) * 4

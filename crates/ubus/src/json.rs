@@ -14,6 +14,7 @@
 
 use serde_json::{Map, Number, Value as Json};
 
+use crate::blob::lossy;
 use crate::blobmsg::{Data, Table, Value};
 use crate::writer::{TooLong, Writer};
 
@@ -77,8 +78,4 @@ fn write_number<'a>(writer: &'a mut Writer, name: &str, number: &Number) -> &'a 
         Some((Err(_), large)) => writer.int64(name, large),
         None => writer.double(name, number.as_f64().unwrap_or(f64::NAN)),
     }
-}
-
-fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
 }

@@ -152,10 +152,7 @@ impl<'a> Message<'a> {
         let octets = attribute.payload;
         let number = || octets.try_into().ok().map(u32::from_be_bytes);
         let flag = || <[u8; 1]>::try_from(octets).ok().map(|[flag]| flag != 0);
-        let text = || {
-            let (_, text) = octets.split_last().filter(|(end, _)| **end == 0)?;
-            text.split(|octet| *octet == 0).next()
-        };
+        let text = || blob::text(octets);
         match attribute.id {
             attribute::STATUS => self.status = number().map(u32::cast_signed),
             attribute::OBJPATH => self.path = text(),
@@ -206,8 +203,8 @@ impl<'a> Composer<'a> {
     /// Text, up to its first NUL.
     pub fn text(self, id: u8, value: &str) -> Self {
         let at = blob::open(self.buffer, id, false);
-        let text = value.split('\0').next().unwrap_or_default();
-        self.buffer.extend_from_slice(text.as_bytes());
+        self.buffer
+            .extend_from_slice(blob::before_nul(value.as_bytes()));
         self.buffer.push(0);
         blob::close(self.buffer, at);
         self

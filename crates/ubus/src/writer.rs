@@ -43,7 +43,7 @@ impl Writer {
 
     /// Text, up to its first NUL.
     pub fn string(&mut self, name: &str, value: &str) -> &mut Self {
-        let text = value.split('\0').next().unwrap_or_default().as_bytes();
+        let text = blob::before_nul(value.as_bytes());
         self.value(kind::STRING, name, text.len() + 1, |buffer| {
             buffer.extend_from_slice(text);
             buffer.push(0);
@@ -129,7 +129,7 @@ impl Writer {
     }
 
     fn open(&mut self, kind: u8, name: &str, length: usize) -> Option<usize> {
-        let name = name.split('\0').next().unwrap_or_default().as_bytes();
+        let name = blob::before_nul(name.as_bytes());
         // Header, length of the name, its NUL, and padding twice.
         let most = self.buffer.len() + name.len() + length + 16;
         let name_length = u16::try_from(name.len())

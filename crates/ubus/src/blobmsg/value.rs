@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::blob::{Attribute, Attributes, padded};
+use crate::blob::{self, Attribute, Attributes, padded};
 use crate::blobmsg::kind;
 
 /// How deep tables and arrays may nest: what libubox's JSON reader takes.
@@ -203,13 +203,7 @@ impl<'a> Value<'a> {
             kind::UNSPEC => Self::Null,
             kind::ARRAY => Self::Array(Array(octets)),
             kind::TABLE => Self::Table(Table(octets)),
-            kind::STRING => {
-                let (_, text) = octets
-                    .split_last()
-                    .filter(|(end, _)| **end == 0)
-                    .ok_or(size)?;
-                Self::String(before_nul(text))
-            }
+            kind::STRING => Self::String(blob::text(octets).ok_or(size)?),
             kind::INT64 => Self::Int64(i64::from_be_bytes(whole(octets).ok_or(size)?)),
             kind::INT32 => Self::Int32(i32::from_be_bytes(whole(octets).ok_or(size)?)),
             kind::INT16 => Self::Int16(i16::from_be_bytes(whole(octets).ok_or(size)?)),
@@ -236,7 +230,7 @@ pub fn parts<'a>(attribute: &Attribute<'a>) -> Result<(&'a [u8], &'a [u8]), Malf
     let nul = attribute.payload.get(end) == Some(&0);
     let value = attribute.payload.get(padded(end + 1)..);
     match (name, value) {
-        (Some(name), Some(value)) if nul => Ok((before_nul(name), value)),
+        (Some(name), Some(value)) if nul => Ok((blob::before_nul(name), value)),
         _ => Err(Malformed::Name),
     }
 }
@@ -258,10 +252,6 @@ fn check(octets: &[u8], depth: usize) -> Result<(), Malformed> {
         }
     }
     Ok(())
-}
-
-fn before_nul(text: &[u8]) -> &[u8] {
-    text.split(|octet| *octet == 0).next().unwrap_or_default()
 }
 
 fn whole<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {

@@ -15,7 +15,7 @@ use crate::writer::{TooLong, Writer};
 /// When what was refused is tried again: a path may still be held by whom we replace.
 const RETRY: Duration = Duration::from_secs(5);
 /// ubusd's own event about a new object.
-const OBJECT_ADDED: &str = "ubus.object.add";
+pub(crate) const OBJECT_ADDED: &str = "ubus.object.add";
 
 impl Client {
     /// Publishes an object on this connection and all to come.

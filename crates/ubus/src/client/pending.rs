@@ -43,6 +43,16 @@ pub(crate) enum Purpose {
     Subscribe { own: usize, target: u32 },
 }
 
+impl Purpose {
+    /// The owner's call or look-up, if it is for one; else it is for an object of ours.
+    pub(crate) fn call(&self) -> Option<CallId> {
+        match self {
+            Self::LookUp(call) | Self::Find { call, .. } | Self::Invoke(call) => Some(*call),
+            _ => None,
+        }
+    }
+}
+
 /// All of them. Few: a list does.
 #[derive(Debug, Default)]
 pub(crate) struct Questions {
@@ -103,11 +113,6 @@ impl Questions {
 
     /// Whether one of our own objects is still on its way onto the bus.
     pub(crate) fn is_enlisting(&self) -> bool {
-        self.list.iter().any(|known| {
-            !matches!(
-                known.purpose,
-                Purpose::LookUp(_) | Purpose::Find { .. } | Purpose::Invoke(_)
-            )
-        })
+        self.list.iter().any(|known| known.purpose.call().is_none())
     }
 }

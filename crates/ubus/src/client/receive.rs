@@ -4,9 +4,10 @@ use core::time::Duration;
 
 use grange_linux::Protocol as _;
 
+use crate::blob::lossy;
 use crate::blobmsg::Data;
+use crate::client::enlist::OBJECT_ADDED;
 use crate::client::pending::Purpose;
-use crate::client::serve::lossy;
 use crate::client::state::Client;
 use crate::event::{CallId, Event};
 use crate::message::{Kind, Message};
@@ -148,7 +149,7 @@ impl Client {
     /// Looks through what was just heard for objects that we wait for.
     fn hear_of_objects(&mut self, heard: usize, now: Duration) {
         let added = match self.events.get(heard) {
-            Some(Event::Heard { name, data }) if name == "ubus.object.add" => {
+            Some(Event::Heard { name, data }) if name == OBJECT_ADDED => {
                 data.table().text("path").map(str::to_owned)
             }
             _ => None,

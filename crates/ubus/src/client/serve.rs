@@ -1,5 +1,6 @@
 //! Answers and notifications of our objects.
 
+use crate::blob::lossy;
 use crate::blobmsg::Data;
 use crate::client::ask::with_data;
 use crate::client::own::Role;
@@ -163,9 +164,4 @@ impl RequestId {
             peer: self.peer,
         }
     }
-}
-
-/// Text of a stranger.
-pub(crate) fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
 }

@@ -100,10 +100,8 @@ impl Client {
     }
 
     /// A question that is not answered.
-    pub(crate) fn give_up(&mut self, purpose: &Purpose, status: Status) {
-        if let Purpose::LookUp(call) | Purpose::Find { call, .. } | Purpose::Invoke(call) = purpose
-        {
-            let call = *call;
+    fn give_up(&mut self, call: Option<CallId>, status: Status) {
+        if let Some(call) = call {
             self.events.push_back(Event::Done { call, status });
         }
     }
@@ -116,12 +114,7 @@ impl Client {
         purpose: Purpose,
         compose: impl FnOnce(Composer<'_>) -> Composer<'_>,
     ) {
-        let call = match &purpose {
-            Purpose::LookUp(call) | Purpose::Find { call, .. } | Purpose::Invoke(call) => {
-                Some(*call)
-            }
-            _ => None,
-        };
+        let call = purpose.call();
         let status = if self.phase == Phase::Running {
             match self.questions.add(peer, deadline, purpose) {
                 Some(seq) => return self.send(Header { kind, seq, peer }, compose),
@@ -130,9 +123,7 @@ impl Client {
         } else {
             Status::CONNECTION_FAILED
         };
-        if let Some(call) = call {
-            self.events.push_back(Event::Done { call, status });
-        }
+        self.give_up(call, status);
     }
 
     /// Sends a message.
@@ -181,7 +172,7 @@ impl Protocol for Client {
             own.reset();
         }
         while let Some(purpose) = self.questions.pop() {
-            self.give_up(&purpose, Status::CONNECTION_FAILED);
+            self.give_up(purpose.call(), Status::CONNECTION_FAILED);
         }
     }
 
@@ -200,13 +191,11 @@ impl Protocol for Client {
             _ => {}
         }
         while let Some(purpose) = self.questions.take_late(now) {
-            match purpose {
-                Purpose::LookUp(_) | Purpose::Find { .. } | Purpose::Invoke(_) => {
-                    self.give_up(&purpose, Status::TIMEOUT);
-                }
+            if purpose.call().is_none() {
                 // ubusd answers these itself. It has dropped the answer, or hangs.
-                _ => return self.handle_disconnected(now),
+                return self.handle_disconnected(now);
             }
+            self.give_up(purpose.call(), Status::TIMEOUT);
         }
         self.enlist_again(now);
     }
