@@ -42,13 +42,11 @@ impl Conntrack {
         if mask == 0 {
             return Err(KernelError::from_errno(number::EOPNOTSUPP).with_detail("mask 0"));
         }
-        let request = Request {
+        self.socket.change_one(Request {
             kind: CT_DELETE,
             flags: 0,
             body: by_mark(family, mark, mask),
-        };
-        let answers = self.socket.change(std::iter::once(Ok(request)));
-        answers.into_iter().next().unwrap_or(Ok(()))
+        })
     }
 }
 

@@ -98,8 +98,6 @@ impl VxlanControl {
     }
 
     fn change(&mut self, kind: u16, flags: u16, body: Vec<u8>) -> Result<(), KernelError> {
-        let request = Request { kind, flags, body };
-        let answers = self.socket.change(std::iter::once(Ok(request)));
-        answers.into_iter().next().unwrap_or(Ok(()))
+        self.socket.change_one(Request { kind, flags, body })
     }
 }

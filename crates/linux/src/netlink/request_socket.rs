@@ -91,6 +91,12 @@ impl RequestSocket {
         }
     }
 
+    /// Makes one change.
+    pub(crate) fn change_one(&mut self, request: Request) -> Result<(), KernelError> {
+        let answers = self.change(std::iter::once(Ok(request)));
+        answers.into_iter().next().unwrap_or(Ok(()))
+    }
+
     fn dump_once(
         &mut self,
         kind: u16,
