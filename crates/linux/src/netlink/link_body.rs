@@ -9,15 +9,16 @@ use crate::link::Link;
 use crate::netlink::attribute::{Attributes, push_number, text};
 use crate::netlink::frame::number32;
 
-const HEADER: usize = 16;
+/// Octets of a header.
+pub(crate) const HEADER: usize = 16;
 
-const IFLA_ADDRESS: u16 = 1;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_MTU: u16 = 4;
+pub(crate) const IFLA_ADDRESS: u16 = 1;
+pub(crate) const IFLA_IFNAME: u16 = 3;
+pub(crate) const IFLA_MTU: u16 = 4;
 const IFLA_OPERSTATE: u16 = 16;
-const IFLA_LINKINFO: u16 = 18;
+pub(crate) const IFLA_LINKINFO: u16 = 18;
 /// `IFLA_INFO_KIND`, inside `IFLA_LINKINFO`.
-const INFO_KIND: u16 = 1;
+pub(crate) const INFO_KIND: u16 = 1;
 const IFLA_EXT_MASK: u16 = 29;
 /// Leaves the counters out of a dump: most of its bytes.
 const RTEXT_FILTER_SKIP_STATS: u32 = 8;
@@ -25,7 +26,7 @@ const RTEXT_FILTER_SKIP_STATS: u32 = 8;
 const IF_OPER_UNKNOWN: u8 = 0;
 const IF_OPER_UP: u8 = 6;
 
-const IFF_UP: u32 = 0x1;
+pub(crate) const IFF_UP: u32 = 0x1;
 const IFF_LOOPBACK: u32 = 0x8;
 const IFF_RUNNING: u32 = 0x40;
 
@@ -76,7 +77,9 @@ pub(crate) fn read(payload: &[u8], is_wireless: impl FnOnce(&str) -> bool) -> Op
             IFLA_IFNAME => name = Some(text(value)),
             IFLA_MTU => mtu = number32(value, 0),
             IFLA_OPERSTATE => operational = value.first().copied()?,
-            IFLA_LINKINFO => tunnel = is_tunnel(value),
+            IFLA_LINKINFO => {
+                tunnel = device_kind(value).is_some_and(|kind| TUNNELS.contains(&kind));
+            }
             IFLA_ADDRESS => ether_address = value.try_into().ok(),
             _ => {}
         }
@@ -96,12 +99,10 @@ pub(crate) fn read(payload: &[u8], is_wireless: impl FnOnce(&str) -> bool) -> Op
     })
 }
 
-fn is_tunnel(link_info: &[u8]) -> bool {
-    let kind = Attributes::new(link_info).find(|(kind, _)| *kind == INFO_KIND);
-    kind.is_some_and(|(_, name)| {
-        let name = name.strip_suffix(&[0]).unwrap_or(name);
-        TUNNELS.contains(&name)
-    })
+/// The kind of a device (`rtnl_link_ops.kind`), by its `IFLA_LINKINFO`.
+pub(crate) fn device_kind(link_info: &[u8]) -> Option<&[u8]> {
+    let (_, name) = Attributes::new(link_info).find(|(kind, _)| *kind == INFO_KIND)?;
+    Some(name.strip_suffix(&[0]).unwrap_or(name))
 }
 
 /// The index of the link a message is about; `None` for a bridge's message about a port (family

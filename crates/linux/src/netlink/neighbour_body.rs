@@ -10,10 +10,11 @@ use crate::netlink::attribute::{Attributes, ip};
 use crate::netlink::frame::{number16, number32};
 use crate::netlink::number::family_is_v4;
 
-const HEADER: usize = 12;
+/// Octets of a header.
+pub(crate) const HEADER: usize = 12;
 
-const NDA_DST: u16 = 1;
-const NDA_LLADDR: u16 = 2;
+pub(crate) const NDA_DST: u16 = 1;
+pub(crate) const NDA_LLADDR: u16 = 2;
 
 /// A request for the whole cache.
 pub(crate) fn dump() -> Vec<u8> {

@@ -8,17 +8,14 @@ use std::net::IpAddr;
 
 use crate::netlink::attribute::{Attributes, ip, number, push, push_ip, push_number, text};
 use crate::netlink::frame::number32;
+use crate::netlink::link_body::{
+    self, IFF_UP, IFLA_ADDRESS, IFLA_IFNAME, IFLA_LINKINFO, IFLA_MTU, INFO_KIND, device_kind,
+};
+use crate::netlink::neighbour_body::{self, NDA_DST, NDA_LLADDR};
 use crate::netlink::number::family;
 use crate::vxlan::{Device, Vxlan};
 
-const LINK_HEADER: usize = 16;
-const NEIGHBOUR_HEADER: usize = 12;
-
-const IFLA_ADDRESS: u16 = 1;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_MTU: u16 = 4;
-const IFLA_LINKINFO: u16 = 18;
-const INFO_KIND: u16 = 1;
+/// `IFLA_INFO_DATA`, inside `IFLA_LINKINFO`.
 const INFO_DATA: u16 = 2;
 const KIND: &[u8] = b"vxlan";
 
@@ -31,7 +28,6 @@ const VXLAN_PORT: u16 = 15;
 const VXLAN_GROUP6: u16 = 16;
 const VXLAN_LOCAL6: u16 = 17;
 
-const IFF_UP: u32 = 0x1;
 const IFF_NOARP: u32 = 0x80;
 
 /// linux/neighbour.h
@@ -39,12 +35,10 @@ const AF_BRIDGE: u8 = 7;
 const NUD_NOARP: u16 = 0x40;
 const NUD_PERMANENT: u16 = 0x80;
 const NTF_SELF: u8 = 0x02;
-const NDA_DST: u16 = 1;
-const NDA_LLADDR: u16 = 2;
 
 /// A request that makes the device, up and without address resolution.
 pub(crate) fn create(vxlan: &Vxlan) -> Vec<u8> {
-    let mut message = vec![0; LINK_HEADER];
+    let mut message = vec![0; link_body::HEADER];
     message[8..12].copy_from_slice(&(IFF_UP | IFF_NOARP).to_ne_bytes());
     message[12..16].copy_from_slice(&(IFF_UP | IFF_NOARP).to_ne_bytes());
     let mut name = vxlan.name.clone().into_bytes();
@@ -79,7 +73,7 @@ pub(crate) fn create(vxlan: &Vxlan) -> Vec<u8> {
 
 /// A request that removes a device.
 pub(crate) fn delete(index: u32) -> Vec<u8> {
-    let mut message = vec![0; LINK_HEADER];
+    let mut message = vec![0; link_body::HEADER];
     message[4..8].copy_from_slice(&index.to_ne_bytes());
     message
 }
@@ -88,7 +82,7 @@ pub(crate) fn delete(index: u32) -> Vec<u8> {
 pub(crate) fn read(payload: &[u8]) -> Option<Device> {
     let index = number32(payload, 4)?;
     let (mut name, mut mtu, mut ether_address, mut data) = (None, None, None, None);
-    for (kind, value) in Attributes::new(payload.get(LINK_HEADER..)?) {
+    for (kind, value) in Attributes::new(payload.get(link_body::HEADER..)?) {
         match kind {
             IFLA_IFNAME => name = Some(text(value)),
             IFLA_MTU => mtu = number(value),
@@ -141,7 +135,7 @@ pub(crate) fn forwarding(index: u32, ether_address: [u8; 6], remote: IpAddr) -> 
 }
 
 fn entry(family: u8, index: u32, state: u16, flags: u8) -> Vec<u8> {
-    let mut message = vec![0; NEIGHBOUR_HEADER];
+    let mut message = vec![0; neighbour_body::HEADER];
     message[0] = family;
     message[4..8].copy_from_slice(&index.to_ne_bytes());
     message[8..10].copy_from_slice(&state.to_ne_bytes());
@@ -150,13 +144,8 @@ fn entry(family: u8, index: u32, state: u16, flags: u8) -> Vec<u8> {
 }
 
 fn data_of(info: &[u8]) -> Option<&[u8]> {
-    let find = |wanted| {
-        let mut attributes = Attributes::new(info);
-        attributes.find_map(|(kind, value)| (kind == wanted).then_some(value))
-    };
-    let kind = find(INFO_KIND)?;
-    (kind.strip_suffix(&[0]).unwrap_or(kind) == KIND).then_some(())?;
-    find(INFO_DATA)
+    let (_, data) = Attributes::new(info).find(|(kind, _)| *kind == INFO_DATA)?;
+    (device_kind(info) == Some(KIND)).then_some(data)
 }
 
 #[cfg(test)]
