@@ -100,6 +100,21 @@ impl Pair {
         }
     }
 
+    /// What comes to router 0 from router 1, whatever that one knows of it.
+    fn forge(&mut self, updates: impl IntoIterator<Item = Update>) {
+        let mut writer = PacketWriter::new(1400, address(1));
+        for update in updates {
+            writer.push(&Tlv::Update(update)).unwrap();
+        }
+        let datagram = Datagram {
+            interface: LINK,
+            source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
+            destination: BABEL_GROUP,
+            payload: &writer.finish(),
+        };
+        self.routers[0].handle_packet(datagram, self.now);
+    }
+
     fn run(&mut self, duration: Duration) {
         let end = self.now + duration;
         loop {
@@ -304,24 +319,14 @@ fn our_own_announcements_coming_back_are_not_taken_for_another_router() {
         .handle_originate(ours, Metric::ZERO, pair.now)
         .unwrap();
     let echo = |pair: &mut Pair, seqno: Seqno, metric: u16| {
-        let mut writer = PacketWriter::new(1400, address(1));
-        let update = Update {
+        pair.forge([Update {
             prefix: ours,
             router_id: pair.routers[0].router_id(),
             seqno,
             metric: Metric::new(metric),
             interval: Interval::from_centis(1600),
             next_hop: [10, 0, 0, 2].into(),
-        };
-        writer.push(&Tlv::Update(update)).unwrap();
-        let datagram = Datagram {
-            interface: LINK,
-            source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
-            destination: BABEL_GROUP,
-            payload: &writer.finish(),
-        };
-        let now = pair.now;
-        pair.routers[0].handle_packet(datagram, now);
+        }]);
         pair.drain(0);
     };
     pair.run(Duration::from_mins(4));
@@ -365,31 +370,21 @@ fn a_full_update_names_each_router_once() {
         .handle_interface_up(LINK, loud, link, Seqno(0), pair.now)
         .unwrap();
     pair.run(Duration::from_secs(2));
-    let mut writer = PacketWriter::new(1400, address(1));
     let homes = ["10.9.1.0/24", "10.9.2.0/24", "fd00:1::/64", "fd00:2::/64"];
-    for (home, router) in homes.into_iter().zip([7, 8, 7, 8]) {
-        let update = Update {
-            prefix: prefix(home),
-            router_id: RouterId::new([router; 8]),
-            seqno: Seqno(1),
-            metric: Metric::ZERO,
-            interval: Interval::from_centis(1600),
-            next_hop: if home.contains(':') {
-                address(1).into()
-            } else {
-                [10, 0, 0, 2].into()
-            },
-        };
-        writer.push(&Tlv::Update(update)).unwrap();
-    }
-    let datagram = Datagram {
-        interface: LINK,
-        source: SocketAddrV6::new(address(1), BABEL_PORT, 0, 1),
-        destination: BABEL_GROUP,
-        payload: &writer.finish(),
-    };
+    let updates = homes.into_iter().zip([7, 8, 7, 8]);
+    pair.forge(updates.map(|(home, router)| Update {
+        prefix: prefix(home),
+        router_id: RouterId::new([router; 8]),
+        seqno: Seqno(1),
+        metric: Metric::ZERO,
+        interval: Interval::from_centis(1600),
+        next_hop: if home.contains(':') {
+            address(1).into()
+        } else {
+            [10, 0, 0, 2].into()
+        },
+    }));
     let (router, mut now) = (&mut pair.routers[0], pair.now);
-    router.handle_packet(datagram, now);
     let mut full = None;
     while full.is_none() {
         now = now.max(router.poll_timeout().unwrap());
