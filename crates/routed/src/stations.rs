@@ -5,7 +5,7 @@
 //! carries a quarter of it costs four times as much. A link's cost is the product of what both ends
 //! say (RFC 8966 A.2.2), so each says the square root of that. Loss of Hellos still counts on top.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub type Peer = (InterfaceId, Ipv6Addr);
 /// What was told of neighbours' radios.
 #[derive(Debug, Default)]
 pub struct Stations {
-    known: BTreeMap<Peer, Known>,
+    known: LiteMap<Peer, Known>,
     next: Instant,
 }
 
@@ -49,7 +49,7 @@ impl Stations {
 
     /// Takes the throughput to those neighbours of whom a radio says it; what has changed: an estimate, or
     /// `None` where there is none any more.
-    pub fn look(&mut self, kbps: &BTreeMap<Peer, u32>, now: Instant) -> Vec<(Peer, Option<u16>)> {
+    pub fn look(&mut self, kbps: &LiteMap<Peer, u32>, now: Instant) -> Vec<(Peer, Option<u16>)> {
         self.next = now + PAUSE;
         let mut changes = Vec::new();
         self.known.retain(|peer, _| {
