@@ -10,6 +10,7 @@ use grange_babel::prefix::Prefix;
 use grange_linux::Kernel;
 
 use crate::agent::Agent;
+use crate::gateway::{default_prefix, family_of};
 
 /// What a line is about, in the order in which babeld dumps them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,11 +137,7 @@ fn identifier(subject: &Subject) -> u32 {
 
 /// The source prefix; for packets from anywhere it has length 0.
 fn from(prefix: Prefix) -> Prefix {
-    let any = if prefix.is_v4() {
-        Prefix::DEFAULT_V4
-    } else {
-        Prefix::DEFAULT_V6
-    };
+    let any = default_prefix(family_of(prefix));
     prefix.source().unwrap_or(any)
 }
 
