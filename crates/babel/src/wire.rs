@@ -33,6 +33,7 @@ mod sub_tlv;
 mod timestamp;
 mod tlv;
 mod update;
+mod whole_prefix;
 mod writer;
 
 pub use error::{PacketError, PushError, TlvError};

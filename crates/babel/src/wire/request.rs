@@ -3,10 +3,11 @@
 use crate::prefix::Prefix;
 use crate::router_id::RouterId;
 use crate::seqno::Seqno;
-use crate::wire::encoding::{Encoding, assemble_prefix, octets_of};
+use crate::wire::encoding::Encoding;
 use crate::wire::error::TlvError;
 use crate::wire::octets::Octets;
 use crate::wire::refusal::Refusal;
+use crate::wire::whole_prefix::{read_prefix, stored_len, write_prefix};
 
 /// The fields of a Route Request.
 ///
@@ -140,29 +141,4 @@ impl SeqnoRequestBody {
         buffer.extend(self.router_id.octets());
         write_prefix(&self.prefix, buffer);
     }
-}
-
-/// A prefix of a request, where nothing can be omitted; `None` for a wildcard.
-fn read_prefix(
-    kind: u8,
-    encoding: Encoding,
-    plen: u8,
-    octets: &mut Octets<'_>,
-) -> Result<Option<Prefix>, TlvError> {
-    let len = encoding
-        .prefix_len(plen)
-        .ok_or(TlvError::PrefixLength { kind, plen })?;
-    let stored = octets
-        .take(len.into())
-        .ok_or(TlvError::Truncated { kind })?;
-    Ok(assemble_prefix(encoding, plen, &[], stored))
-}
-
-fn stored_len(prefix: &Prefix) -> u8 {
-    prefix.plen().div_ceil(8)
-}
-
-fn write_prefix(prefix: &Prefix, buffer: &mut Vec<u8>) {
-    let octets = octets_of(prefix.addr());
-    buffer.extend(octets.iter().take(stored_len(prefix).into()));
 }

@@ -1,10 +1,11 @@
 //! The Source Prefix sub-TLV (RFC 9079 §7.1).
 
 use crate::prefix::Prefix;
-use crate::wire::encoding::{Encoding, assemble_prefix, octets_of};
+use crate::wire::encoding::Encoding;
 use crate::wire::error::TlvError;
 use crate::wire::octets::Octets;
 use crate::wire::refusal::Refusal;
+use crate::wire::whole_prefix::{read_prefix, stored_len, write_prefix};
 
 /// The source prefix of a source-specific Update or request.
 ///
@@ -37,12 +38,10 @@ impl SourcePrefix {
         let mut octets = Octets::new(body);
         // RFC 9079 §7.1: Source Plen MUST NOT be 0
         let [plen] = octets.array().filter(|[plen]| *plen > 0).ok_or(wrong)?;
-        let len = encoding.prefix_len(plen).ok_or(wrong)?;
         // RFC 9079 §7.1: a length smaller than that is corrupt, and the whole enclosing TLV must
         // be ignored; extra octets MUST be silently ignored
-        let stored = octets.take(len.into()).ok_or(wrong)?;
-        let source = assemble_prefix(encoding, plen, &[], stored).ok_or(wrong)?;
-        Ok(Self(source))
+        let source = read_prefix(kind, encoding, plen, &mut octets);
+        source.ok().flatten().map(Self).ok_or_else(|| wrong.into())
     }
 
     /// Octets of the whole sub-TLV of a prefix; 0 where it has no source.
@@ -50,7 +49,7 @@ impl SourcePrefix {
     pub(crate) fn len_of(prefix: &Prefix) -> usize {
         prefix
             .source()
-            .map_or(0, |source| 3 + usize::from(source.plen().div_ceil(8)))
+            .map_or(0, |source| 3 + usize::from(stored_len(&source)))
     }
 
     /// Adds the sub-TLV of a prefix, if it has a source, to the TLV that begins at `start`.
@@ -58,9 +57,9 @@ impl SourcePrefix {
         let Some(source) = prefix.source() else {
             return;
         };
-        let stored = source.plen().div_ceil(8);
+        let stored = stored_len(&source);
         buffer.extend([Self::KIND, 1 + stored, source.plen()]);
-        buffer.extend(octets_of(source.addr()).iter().take(stored.into()));
+        write_prefix(&source, buffer);
         if let Some(len) = buffer.get_mut(start + 1) {
             *len += 3 + stored;
         }
