@@ -8,7 +8,6 @@
 mod pool;
 mod target;
 
-use litemap::LiteMap;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
@@ -47,7 +46,7 @@ pub struct Fib {
     /// Prefixes whose entries may differ from the kernel.
     dirty: PrefixMap<()>,
     /// Prefixes whose change the kernel refused; they wait for the retry.
-    failed: LiteMap<Prefix, ()>,
+    failed: PrefixMap<()>,
     /// Routes of ours in the kernel that no entry stands for.
     strays: Vec<(Prefix, Target)>,
     retry: Option<(Instant, Duration)>,
@@ -145,7 +144,7 @@ impl Fib {
             wanted: Pool::default(),
             targets: Pool::default(),
             dirty: PrefixMap::default(),
-            failed: LiteMap::new(),
+            failed: PrefixMap::default(),
             strays: Vec::new(),
             retry: None,
             counters: FibCounters::default(),
@@ -273,7 +272,7 @@ impl Fib {
             while steps.len() < BATCH
                 && let Some((prefix, ())) = self.dirty.pop_first()
             {
-                self.failed.remove(&prefix);
+                self.failed.remove(prefix);
                 steps.extend(self.step_for(prefix));
             }
             let strays = self.strays.len().min(BATCH);
@@ -497,7 +496,7 @@ impl Fib {
                     let is_specific = step.prefix.source().is_some();
                     report.no_source_specific |= is_specific && error.is_invalid();
                     self.counters.failed += 1;
-                    self.failed.insert(step.prefix, ());
+                    self.failed.get_or_default(step.prefix);
                     report.failed += 1;
                     if report.failures.len() < MOST_FAILURES {
                         report.failures.push(FibFailure {
