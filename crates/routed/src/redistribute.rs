@@ -67,7 +67,9 @@ pub struct Import {
 
 impl Redistribution {
     /// Takes the dump of the tables that routes are imported from.
-    pub fn set_imports(&mut self, imports: Vec<Import>) {
+    pub fn set_imports(&mut self, mut imports: Vec<Import>) {
+        // What is wanted is found in its order, so that nothing has to move for it.
+        imports.sort_by_key(|import| import.prefix);
         self.imports = imports;
     }
 
