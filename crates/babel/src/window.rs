@@ -159,15 +159,9 @@ impl Window {
 
     /// Takes the packets that were not acknowledged in time, the oldest first.
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Vec<Batch> {
-        let mut late = Vec::new();
         let wait = self.round_trip.wait();
-        self.batches.retain(|batch| {
-            let is_late = batch.resend_at(wait) <= now;
-            if is_late {
-                late.push(batch.clone());
-            }
-            !is_late
-        });
+        let is_late = |batch: &mut Batch| batch.resend_at(wait) <= now;
+        let late: Vec<Batch> = self.batches.extract_if(.., is_late).collect();
         let awaited = late.iter().filter(|batch| !batch.waiting.is_empty());
         self.late.extend(awaited.cloned());
         let too_many = self.late.len().saturating_sub(LATE);

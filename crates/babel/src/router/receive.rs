@@ -222,10 +222,11 @@ impl Router {
             .interfaces
             .get_mut(&interface)
             .and_then(|interface| interface.window.handle_ack(nonce, id, now));
-        for prefix in receipt.iter().flat_map(|receipt| &receipt.prefixes) {
-            if let Some(receipt) = &receipt {
-                self.release_hold(*prefix, id, receipt.sent_at, now);
-            }
+        let Some(receipt) = receipt else {
+            return;
+        };
+        for prefix in receipt.prefixes {
+            self.release_hold(prefix, id, receipt.sent_at, now);
         }
     }
 
