@@ -94,21 +94,13 @@ pub const PROGRAM: Program = Program {
                 about: "of these kinds, without any of all",
             }],
         },
-        Method {
-            name: "metrics",
-            about: "counters and gauges for Prometheus",
-            params: &[],
-        },
+        Method::METRICS,
         Method {
             name: "netjson",
             about: "the mesh as a NetJSON NetworkGraph",
             params: &[],
         },
-        Method {
-            name: "reload",
-            about: "read the configuration again",
-            params: &[],
-        },
+        Method::RELOAD,
         Method {
             name: "leave",
             about: "retract everything, clean the kernel and end",

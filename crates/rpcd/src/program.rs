@@ -35,15 +35,7 @@ pub const PROGRAM: Program = Program {
             about: "the bus, the daemons, and how much of the history is kept",
             params: &[],
         },
-        Method {
-            name: "metrics",
-            about: "counters and gauges for Prometheus",
-            params: &[],
-        },
-        Method {
-            name: "reload",
-            about: "read the configuration again",
-            params: &[],
-        },
+        Method::METRICS,
+        Method::RELOAD,
     ],
 };

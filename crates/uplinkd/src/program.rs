@@ -111,16 +111,8 @@ pub const PROGRAM: Program = Program {
                 about: "of these kinds, without any of all",
             }],
         },
-        Method {
-            name: "metrics",
-            about: "counters and gauges for Prometheus",
-            params: &[],
-        },
-        Method {
-            name: "reload",
-            about: "read the configuration again",
-            params: &[],
-        },
+        Method::METRICS,
+        Method::RELOAD,
         Method {
             name: "leave",
             about: "take table, routes and rules out of the kernel and end",

@@ -26,6 +26,21 @@ pub struct Method {
     pub params: &'static [Param],
 }
 
+impl Method {
+    /// What every daemon counts.
+    pub const METRICS: Self = Self {
+        name: "metrics",
+        about: "counters and gauges for Prometheus",
+        params: &[],
+    };
+    /// What every daemon does at SIGHUP as well.
+    pub const RELOAD: Self = Self {
+        name: "reload",
+        about: "read the configuration again",
+        params: &[],
+    };
+}
+
 /// A parameter of a method.
 #[derive(Debug)]
 pub struct Param {
