@@ -34,14 +34,13 @@ pub fn clean(value: &mut Value) {
 
 fn inside(value: &mut Value) {
     match value {
-        Value::String(text) => {
-            if let Cow::Owned(clean) = cleaned(text) {
-                *text = clean;
-            } else if text.len() > LONGEST {
-                let length = head(text).len();
+        Value::String(text) => match cleaned(text) {
+            Cow::Owned(clean) => *text = clean,
+            Cow::Borrowed(head) => {
+                let length = head.len();
                 text.truncate(length);
             }
-        }
+        },
         Value::Array(values) => values.iter_mut().for_each(inside),
         Value::Object(members) => {
             for (_, member) in members {

@@ -1,11 +1,12 @@
 //! The objects `babeld` and `mwan3`, shaped as the originals' for programs that know those. Read only, and
 //! never beside the originals: ubusd gives a path to the first who asks.
 
+use grange_linux::sysctl;
 use grange_ubus::{Status, Table};
 use serde_json::{Map, Value, json};
 
 use crate::facts::{Fact, Query, Source};
-use crate::plan::{Known, Made, Plan, Refusal, ask, said};
+use crate::plan::{Build, Known, Made, Plan, Refusal, ask, said};
 use crate::rows::{flag, list, member, number, text};
 
 /// Routes that are answered: babeld has no pages.
@@ -19,34 +20,24 @@ pub fn babeld(method: &str) -> Result<Plan, Status> {
         params: json!({ "limit": MOST_ROUTES }),
         ..ask(Source::Routed, method)
     };
-    Ok(match method {
-        "get_info" => Plan {
-            queries: vec![ask(Source::Routed, "status")],
-            build: info,
-        },
-        "get_routes" => Plan {
-            queries: vec![page("routes")],
-            build: routes,
-        },
-        "get_neighbours" => Plan {
-            queries: vec![ask(Source::Routed, "neighbours")],
-            build: neighbours,
-        },
-        "get_xroutes" => Plan {
-            queries: vec![page("xroutes")],
-            build: xroutes,
-        },
+    let (query, build): (Query, Build) = match method {
+        "get_info" => (ask(Source::Routed, "status"), info),
+        "get_routes" => (page("routes"), routes),
+        "get_neighbours" => (ask(Source::Routed, "neighbours"), neighbours),
+        "get_xroutes" => (page("xroutes"), xroutes),
         _ => return Err(Status::METHOD_NOT_FOUND),
-    })
+    };
+    let queries = vec![query];
+    Ok(Plan { queries, build })
 }
 
 fn info(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let status = said(facts, 0)?;
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = sysctl::read("kernel/hostname").unwrap_or_default();
     Ok(Made::Reply(json!({
         "babeld_version": format!("grange-routed-{}", text(status, "version")),
         "my_id": member(status, "router_id"),
-        "host": host.trim(),
+        "host": host,
     })))
 }
 

@@ -115,7 +115,7 @@ impl Journal {
 
     /// The way out of a family is another one; empty is none.
     pub fn note_way(&mut self, family: &str, from: &str, to: &str, now: Moment) {
-        let shown = if family == "ipv4" { "IPv4" } else { "IPv6" };
+        let shown = shown(family);
         let (severity, words) = match (from, to) {
             ("", to) => ("info", format!("{shown} goes out by {to}")),
             (from, "") => (
@@ -149,7 +149,7 @@ impl Journal {
             number(data, "moved"),
             number(data, "devices"),
         );
-        let shown = if family == "ipv4" { "IPv4" } else { "IPv6" };
+        let shown = shown(family);
         let mut words = format!("{uplink} {to} ({shown}): {why}");
         if moved > 0 {
             // Writing to a text cannot fail.
@@ -216,6 +216,11 @@ impl Event {
             "args": args,
         })
     }
+}
+
+/// A family's name for people.
+fn shown(family: &str) -> &'static str {
+    if family == "ipv4" { "IPv4" } else { "IPv6" }
 }
 
 #[cfg(test)]

@@ -75,6 +75,16 @@ pub struct Plan {
     pub build: Build,
 }
 
+impl Plan {
+    /// What is asked for our own use: no reply is made of it.
+    pub fn to_know(queries: Vec<Query>) -> Self {
+        Self {
+            queries,
+            build: |_, _, _| Err(Status::NO_DATA.into()),
+        }
+    }
+}
+
 /// A question without parameters.
 pub fn ask(source: Source, method: &'static str) -> Query {
     Query {

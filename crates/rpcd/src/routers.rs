@@ -67,6 +67,13 @@ pub fn node_with<'a>(graph: &'a Value, address: &str, interface: &str) -> Option
     ids.find(|id| !id.contains('%') || id.ends_with(&wanted))
 }
 
+/// Whether the router with that status shares an uplink of its own.
+pub fn is_sharing(status: &Value) -> bool {
+    let sharing = member(status, "sharing");
+    let mut families = ["ipv4", "ipv6"].iter();
+    families.any(|family| !member(sharing, family).is_null())
+}
+
 /// A neighbour, as it is answered.
 pub fn neighbour_row(row: &Value, graph: &Value) -> Value {
     let id = node_with(graph, text(row, "address"), text(row, "interface"));

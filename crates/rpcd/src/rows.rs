@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value};
 
-static NULL: Value = Value::Null;
-
 /// A member of an object.
 pub fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
-    value.get(name).unwrap_or(&NULL)
+    &value[name]
 }
 
 /// A text.

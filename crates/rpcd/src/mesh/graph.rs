@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::facts::Fact;
 use crate::page::{MOST_ROWS, Page};
 use crate::plan::{Known, Made, Refusal, maybe_said, said};
+use crate::routers::is_sharing;
 use crate::rows::{list, member, text};
 use crate::way::way;
 
@@ -66,11 +67,7 @@ pub(super) fn gateways<'a>(
         rows.map(|row| text(row, "router_id"))
     };
     let mut gateways: HashSet<&str> = of(ipv4, "0.0.0.0/0").chain(of(ipv6, "::/0")).collect();
-    let sharing = member(status, "sharing");
-    if ["ipv4", "ipv6"]
-        .iter()
-        .any(|family| !member(sharing, family).is_null())
-    {
+    if is_sharing(status) {
         gateways.insert(text(status, "router_id"));
     }
     gateways

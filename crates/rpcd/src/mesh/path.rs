@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::facts::Fact;
 use crate::mesh::graph::Map;
-
 use crate::plan::{Known, Made, Refusal, maybe_said, required, said};
-use crate::routers::{name_of, neighbour_id, neighbour_row, node, node_with, route_row};
+use crate::routers::{
+    is_sharing, name_of, neighbour_id, neighbour_row, node, node_with, route_row,
+};
 use crate::rows::{flag, list, member, number, text};
 
 /// Prefixes and links of a router.
@@ -146,12 +147,7 @@ pub(super) fn router(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Res
         .min_by_key(|route| (!flag(route, "selected"), number(route, "metric")));
     let mut gateways: HashSet<&str> = HashSet::new();
     let is_default = |route: &&Value| matches!(text(route, "prefix"), "0.0.0.0/0" | "::/0");
-    let status = maybe_said(facts, 3);
-    let sharing = member(status, "sharing");
-    let shares = id == text(graph, "router_id")
-        && ["ipv4", "ipv6"]
-            .iter()
-            .any(|family| !member(sharing, family).is_null());
+    let shares = id == text(graph, "router_id") && is_sharing(maybe_said(facts, 3));
     if shares || routes.iter().any(is_default) {
         gateways.insert(id);
     }

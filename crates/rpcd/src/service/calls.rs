@@ -22,6 +22,8 @@ const REPLY_KEPT: Duration = Duration::from_millis(900);
 /// How long a daemon has for an answer, and for something it does.
 const ANSWER_IN: Duration = Duration::from_millis(1500);
 const DO_IN: Duration = Duration::from_secs(8);
+/// The router in one page.
+const OVERVIEW: (&str, &str) = ("grange", "status");
 
 impl Service {
     /// Somebody calls a method. The arguments have the types that the method says.
@@ -34,7 +36,7 @@ impl Service {
         now: Moment,
     ) {
         self.counters.calls = self.counters.calls.wrapping_add(1);
-        let is_overview = (object, method) == ("grange", "status");
+        let is_overview = (object, method) == OVERVIEW;
         if is_overview || (object, method) == ("grange", "history") {
             self.note_watched(now.since_boot);
         }
@@ -164,8 +166,7 @@ impl Service {
         };
         // A thousand who ask the same at once get the same octets.
         let key = (call.object, call.method, call.arguments.as_bytes().to_vec());
-        let is_action = call.method == "probe" || call.method == "linktest";
-        if let Some(data) = made.get(&key).filter(|_| !is_action) {
+        if let Some(data) = made.get(&key) {
             return self.answer(asker, Ok(Rc::clone(data)));
         }
         let known = Known {
@@ -177,8 +178,20 @@ impl Service {
         };
         let outcome = match (call.build)(&known, call.arguments.table(), &facts) {
             Ok(Made::Reply(reply)) => {
-                self.note_ways(&key, &reply, now);
-                message(reply)
+                let is_overview = (call.object, call.method) == OVERVIEW;
+                if is_overview && !reply["connected"].is_null() {
+                    // Somebody is told the way out; if it is another one, that is written down.
+                    let names = ["ipv4", "ipv6"].map(|family| way_name(&reply["way"][family]));
+                    self.note_way_names(&names, now);
+                }
+                let outcome = message(reply);
+                if let Ok(data) = &outcome {
+                    if is_overview {
+                        self.overview = Some((now.since_boot, Rc::clone(data)));
+                    }
+                    made.insert(key, Rc::clone(data));
+                }
+                outcome
             }
             Ok(errand) => match self.start(errand, call.object, call.method, now.since_boot) {
                 Ok(job) => message(json!({ "job": job.0.to_string() })),
@@ -187,21 +200,7 @@ impl Service {
             Err(Refusal::Problem(problem)) => message(failure(&problem)),
             Err(Refusal::Status(status)) => Err(status),
         };
-        if let Ok(data) = &outcome {
-            if (key.0, key.1) == ("grange", "status") {
-                self.overview = Some((now.since_boot, Rc::clone(data)));
-            }
-            made.insert(key, Rc::clone(data));
-        }
         self.answer(asker, outcome);
-    }
-
-    /// Writes down that the way out is another one, when somebody is told so.
-    fn note_ways(&mut self, key: &(&str, &str, Vec<u8>), reply: &Value, now: Moment) {
-        if (key.0, key.1) == ("grange", "status") && !reply["connected"].is_null() {
-            let names = ["ipv4", "ipv6"].map(|family| way_name(&reply["way"][family]));
-            self.note_way_names(&names, now);
-        }
     }
 
     pub(super) fn note_way_names(&mut self, names: &[String; 2], now: Moment) {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::facts::{Fact, Query, Source};
 use crate::moment::Moment;
-use crate::plan::{Known, Made, Plan, Refusal, ask, maybe_said};
+use crate::plan::{Plan, ask, maybe_said};
 use crate::samples::samples;
 use crate::service::output::Output;
 use crate::service::schedule::{SAVE_STEP, SOON, next_step};
@@ -16,6 +16,7 @@ use crate::way::{way, way_name};
 
 /// Seconds are collected for so long after the last look.
 const WATCHED: Duration = Duration::from_secs(30);
+
 impl Service {
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Moment) {
@@ -41,10 +42,7 @@ impl Service {
                     },
                     ask(Source::Routed, "neighbours"),
                 ];
-                let plan = Plan {
-                    queries,
-                    build: nothing,
-                };
+                let plan = Plan::to_know(queries);
                 self.begin(Caller::Collection, ("", ""), Data::default(), plan, now);
                 self.go_on(now);
             }
@@ -106,8 +104,4 @@ impl Service {
             self.note_way_names(&names, now);
         }
     }
-}
-
-fn nothing(_: &Known<'_>, _: grange_ubus::Table<'_>, _: &[Fact]) -> Result<Made, Refusal> {
-    Err(grange_ubus::Status::NO_DATA.into())
 }

@@ -10,7 +10,7 @@ use crate::facts::{Fact, Query, Source};
 use crate::jobs::{JobId, MOST_RUNNING};
 use crate::linktest::LinkTest;
 use crate::moment::Moment;
-use crate::plan::{Known, Made, Plan, Refusal, ask, said};
+use crate::plan::{Made, Plan, Refusal, ask, said};
 use crate::rows::{list, text};
 use crate::service::output::Output;
 use crate::service::state::{Caller, Service};
@@ -91,24 +91,16 @@ impl Service {
             self.jobs.end(job, Ok(test.result()), time);
             self.outputs.push_back(Output::PingsEnd(job));
         }
-        while let Some(place) = self.probes.iter().position(|(_, _, until)| *until <= time) {
-            let (job, _, _) =
-                self.probes
-                    .get(place)
-                    .cloned()
-                    .unwrap_or((JobId(0), String::new(), time));
+        let is_over = |(_, _, until): &&mut (_, _, Duration)| *until <= time;
+        while let Some((job, _, until)) = self.probes.iter_mut().find(is_over) {
             // The row stays until the rows are there: it has the uplink's name.
-            if let Some((_, _, until)) = self.probes.get_mut(place) {
-                *until = Duration::MAX;
-            }
+            *until = Duration::MAX;
+            let job = *job;
             let rows = Query {
                 max_age: Duration::ZERO,
                 ..ask(Source::Uplinkd, "uplinks")
             };
-            let plan = Plan {
-                queries: vec![rows],
-                build: nothing,
-            };
+            let plan = Plan::to_know(vec![rows]);
             self.begin(
                 Caller::Job(job),
                 ("grange.uplink", "probe"),
@@ -139,8 +131,4 @@ impl Service {
         };
         self.jobs.end(job, outcome, now.since_boot);
     }
-}
-
-fn nothing(_: &Known<'_>, _: grange_ubus::Table<'_>, _: &[Fact]) -> Result<Made, Refusal> {
-    Err(grange_ubus::Status::NO_DATA.into())
 }
