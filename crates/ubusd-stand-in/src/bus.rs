@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use grange_ubus::Writer;
 use grange_ubus::message::{Composer, Header, Kind, attribute};
@@ -53,14 +54,10 @@ impl Bus {
     pub(crate) fn event(&self, sender: u32, name: &str, data: &[u8]) {
         let mut told = Vec::new();
         for (pattern, object) in &self.patterns {
-            let matches = match pattern.strip_suffix('*') {
-                Some(start) => name.starts_with(start),
-                None => name == pattern,
-            };
             let Some(client) = self.objects.get(object).map(|object| object.client) else {
                 continue;
             };
-            if matches && client != sender && !told.contains(object) {
+            if matches(pattern, name) && client != sender && !told.contains(object) {
                 told.push(*object);
                 let (kind, seq, peer) = (Kind::INVOKE, 1, 0);
                 self.send(client, Header { kind, seq, peer }, |composer| {
@@ -85,9 +82,14 @@ impl Bus {
         }
     }
 
+    /// Whether anybody subscribes to an object.
+    pub(crate) fn has_subscribers(&self, target: u32) -> bool {
+        self.subscriptions.iter().any(|(_, known)| *known == target)
+    }
+
     /// Tells an object's client whether there are subscribers.
     pub(crate) fn tell_active(&self, target: u32) {
-        let any = self.subscriptions.iter().any(|(_, known)| *known == target);
+        let any = self.has_subscribers(target);
         if let Some(object) = self.objects.get(&target) {
             let (kind, seq, peer) = (Kind::NOTIFY, 1, 0);
             self.send(object.client, Header { kind, seq, peer }, |composer| {
@@ -124,8 +126,7 @@ impl Bus {
             self.object_event("ubus.object.remove", number, &path);
         }
         for target in targets {
-            let left = self.subscriptions.iter().any(|(_, known)| *known == target);
-            if !left {
+            if !self.has_subscribers(target) {
                 self.tell_active(target);
             }
         }
@@ -141,4 +142,17 @@ impl Bus {
             self.remove(number);
         }
     }
+}
+
+/// Whether a pattern, with `*` at its end standing for anything, is for that name.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    }
+}
+
+/// The bus, for one step.
+pub(crate) fn lock(bus: &Mutex<Bus>) -> MutexGuard<'_, Bus> {
+    bus.lock().unwrap_or_else(PoisonError::into_inner)
 }

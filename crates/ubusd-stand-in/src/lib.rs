@@ -14,10 +14,10 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use crate::bus::Bus;
+use crate::bus::{Bus, lock};
 
 /// A running stand-in; dropped, it closes all connections and its socket is gone.
 #[derive(Debug)]
@@ -62,21 +62,17 @@ impl StandIn {
 
     /// How many clients are connected.
     pub fn clients(&self) -> usize {
-        self.bus().clients.len()
+        lock(&self.bus).clients.len()
     }
 
     /// The paths of all objects.
     pub fn paths(&self) -> Vec<String> {
-        let bus = self.bus();
+        let bus = lock(&self.bus);
         let paths = bus
             .objects
             .values()
             .filter_map(|object| object.path.clone());
         paths.collect()
-    }
-
-    fn bus(&self) -> std::sync::MutexGuard<'_, Bus> {
-        self.bus.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,7 +83,7 @@ impl Drop for StandIn {
         if UnixStream::connect(&self.path).is_ok() {
             let _ = self.accepting.take().map(JoinHandle::join);
         }
-        for stream in self.bus().clients.values() {
+        for stream in lock(&self.bus).clients.values() {
             let _ = stream.shutdown(Shutdown::Both);
         }
         let _ = std::fs::remove_file(&self.path);

@@ -2,13 +2,13 @@
 
 use std::io::Read as _;
 use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use grange_ubus::frame::Inbox;
-use grange_ubus::message::{Header, Kind, Message, attribute};
+use grange_ubus::message::{Composer, Header, Kind, Message, attribute};
 use grange_ubus::{Status, Table};
 
-use crate::bus::{Bus, Object};
+use crate::bus::{Bus, Object, lock, matches};
 
 /// The object that passes events on.
 const EVENT_OBJECT: u32 = 1;
@@ -48,10 +48,6 @@ pub(crate) fn serve(mut stream: UnixStream, bus: &Mutex<Bus>) {
     lock(bus).leave(client);
 }
 
-fn lock(bus: &Mutex<Bus>) -> std::sync::MutexGuard<'_, Bus> {
-    bus.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn hear(bus: &mut Bus, client: u32, message: &Message<'_>) {
     let status = match message.header.kind {
         Kind::LOOKUP => Some(look_up(bus, client, message)),
@@ -68,15 +64,25 @@ fn hear(bus: &mut Bus, client: u32, message: &Message<'_>) {
         _ => Some(Status::INVALID_COMMAND),
     };
     if let Some(status) = status {
-        let kind = Kind::STATUS;
-        let header = Header {
-            kind,
-            ..message.header
-        };
-        bus.send(client, header, |composer| {
+        reply(bus, client, message, Kind::STATUS, |composer| {
             composer.number(attribute::STATUS, status.0.cast_unsigned())
         });
     }
+}
+
+/// Answers a message.
+fn reply(
+    bus: &Bus,
+    client: u32,
+    message: &Message<'_>,
+    kind: Kind,
+    compose: impl FnOnce(Composer<'_>) -> Composer<'_>,
+) {
+    let header = Header {
+        kind,
+        ..message.header
+    };
+    bus.send(client, header, compose);
 }
 
 fn look_up(bus: &Bus, client: u32, message: &Message<'_>) -> Status {
@@ -86,20 +92,12 @@ fn look_up(bus: &Bus, client: u32, message: &Message<'_>) -> Status {
         let Some(path) = &object.path else {
             continue;
         };
-        let matches = pattern
+        if pattern
             .as_ref()
-            .is_none_or(|pattern| match pattern.strip_suffix('*') {
-                Some(start) => path.starts_with(start),
-                None => path == pattern,
-            });
-        if matches {
+            .is_none_or(|pattern| matches(pattern, path))
+        {
             found = true;
-            let kind = Kind::DATA;
-            let header = Header {
-                kind,
-                ..message.header
-            };
-            bus.send(client, header, |composer| {
+            reply(bus, client, message, Kind::DATA, |composer| {
                 composer
                     .text(attribute::OBJPATH, path)
                     .number(attribute::OBJID, *number)
@@ -213,12 +211,7 @@ fn add(bus: &mut Bus, client: u32, message: &Message<'_>) -> Status {
     if let Some(path) = path {
         bus.object_event("ubus.object.add", number, &path);
     }
-    let kind = Kind::DATA;
-    let header = Header {
-        kind,
-        ..message.header
-    };
-    bus.send(client, header, |composer| {
+    reply(bus, client, message, Kind::DATA, |composer| {
         composer.number(attribute::OBJID, number)
     });
     Status::OK
@@ -239,7 +232,7 @@ fn subscribe(bus: &mut Bus, client: u32, message: &Message<'_>) -> Status {
     let (Some(own), Some(target)) = (own(bus, client, message), target) else {
         return Status::NOT_FOUND;
     };
-    let first = bus.subscriptions.iter().all(|(_, known)| *known != target);
+    let first = !bus.has_subscribers(target);
     bus.subscriptions.push((own, target));
     if first {
         bus.tell_active(target);
@@ -252,7 +245,7 @@ fn unsubscribe(bus: &mut Bus, client: u32, message: &Message<'_>) -> Status {
         return Status::NOT_FOUND;
     };
     bus.subscriptions.retain(|known| *known != (own, target));
-    if bus.subscriptions.iter().all(|(_, known)| *known != target) {
+    if !bus.has_subscribers(target) {
         bus.tell_active(target);
     }
     Status::OK
@@ -268,16 +261,11 @@ fn notify(bus: &Bus, client: u32, message: &Message<'_>) -> Option<Status> {
             .filter(|(_, target)| *target == number)
     };
     if !message.no_reply {
-        let kind = Kind::STATUS;
-        let header = Header {
-            kind,
-            ..message.header
-        };
         let mut told = Vec::new();
         for (subscriber, _) in subscribers() {
             grange_ubus::blob::put(&mut told, 0, &subscriber.to_be_bytes());
         }
-        bus.send(client, header, |composer| {
+        reply(bus, client, message, Kind::STATUS, |composer| {
             composer
                 .number(attribute::OBJID, number)
                 .octets(attribute::SUBSCRIBERS, &told)
