@@ -189,6 +189,21 @@ impl Uplink {
         path
     }
 
+    /// Takes it out of use or puts it back, in each family: what its owner wants here, its monthly cap, and
+    /// what its gateway says hold together.
+    pub fn follow_limits(&mut self, drained: bool, now: Instant) {
+        let reached = self.quota.is_some_and(|quota| quota.is_reached());
+        for family in Family::BOTH {
+            let told = self.announced(family);
+            if let Some(line) = self.line_mut(family) {
+                let drained = drained || told == Some(Announced::Drained);
+                line.health.handle_drain(drained, now);
+                let capped = reached || told == Some(Announced::Capped);
+                line.health.handle_cap(capped, now);
+            }
+        }
+    }
+
     /// Takes a load in per cent.
     pub fn note_load(&mut self, percent: u8) {
         self.load.percent = percent.min(100);

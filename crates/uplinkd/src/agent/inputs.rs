@@ -6,7 +6,7 @@ use std::time::Duration;
 use grange_linux::Family;
 use grange_linux::traffic;
 use grange_uplink::clock::Instant;
-use grange_uplink::exchange::{Announced, Report};
+use grange_uplink::exchange::Report;
 use grange_uplink::health::Link;
 use grange_uplink::uplink_id::UplinkId;
 
@@ -59,16 +59,14 @@ impl Agent {
                     if let Some(kept) = kept {
                         fresh.loaded = kept.loaded;
                         fresh.quota = kept.quota;
+                        if kept.section.remote == section.remote {
+                            fresh.report = kept.report;
+                        }
                     }
                     fresh
                 }
             };
-            let drained = self.drained.contains(&section.name);
-            for line in uplink.lines.iter_mut().flatten() {
-                if drained {
-                    line.health.handle_drain(true, now);
-                }
-            }
+            uplink.follow_limits(self.drained.contains(&section.name), now);
             self.uplinks.push(uplink);
         }
         for gone in old {
@@ -146,17 +144,8 @@ impl Agent {
             let before = Family::BOTH.map(|family| uplink.announced(family));
             uplink.note_load(report.map_or(0, |report| report.load_percent));
             uplink.report = report.cloned();
-            let drained = self.drained.contains(&uplink.section.name);
-            for (family, before) in Family::BOTH.into_iter().zip(before) {
-                let state = uplink.announced(family);
-                changed |= state != before;
-                if let Some(line) = uplink.line_mut(family) {
-                    let his = state == Some(Announced::Drained);
-                    line.health.handle_drain(drained || his, now);
-                    line.health
-                        .handle_cap(state == Some(Announced::Capped), now);
-                }
-            }
+            changed |= Family::BOTH.map(|family| uplink.announced(family)) != before;
+            uplink.follow_limits(self.drained.contains(&uplink.section.name), now);
         }
         self.drain(now);
         changed
@@ -191,12 +180,7 @@ impl Agent {
         else {
             return false;
         };
-        for family in Family::BOTH {
-            let his = uplink.announced(family) == Some(Announced::Drained);
-            if let Some(line) = uplink.line_mut(family) {
-                line.health.handle_drain(drained || his, now);
-            }
-        }
+        uplink.follow_limits(drained, now);
         self.drained.retain(|known| known != name);
         if drained {
             self.drained.push(name.to_owned());
@@ -280,10 +264,7 @@ impl Agent {
             return;
         };
         uplink.quota = quota;
-        let reached = quota.is_some_and(|quota| quota.is_reached());
-        for line in uplink.lines.iter_mut().flatten() {
-            line.health.handle_cap(reached, now);
-        }
+        uplink.follow_limits(self.drained.contains(&uplink.section.name), now);
         self.drain(now);
     }
 

@@ -4,7 +4,9 @@ use grange_linux::link;
 use grange_linux::route::Route;
 use grange_linux::{Address, Family, IpPrefix, RecordingKernel};
 use grange_uplink::clock::Instant;
+use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::State;
+use grange_uplink::quota;
 use grange_uplink::uplink_id::UplinkId;
 
 use super::*;
@@ -12,6 +14,7 @@ use crate::config;
 use crate::paths::Tables;
 use crate::probing::{Answer, Seen};
 use crate::saved::Saved;
+use crate::uplink::Quota;
 
 const TEXT: &str = "config uplink 'one'\n\toption device 'wan1'\n\
      config uplink 'two'\n\toption device 'wan2'\n\
@@ -217,4 +220,53 @@ fn draining_is_told_and_saved() {
     assert_eq!(last.forgotten, [], "its connections stay");
     assert!(bench.saved.contains("drained one"));
     assert!(!bench.agent.handle_drain("three", true, bench.now));
+}
+
+#[test]
+fn a_gateway_that_is_used_up_or_drained_stays_so_whatever_happens_here() {
+    let probed_every = |seconds: u32| {
+        let key = "ab".repeat(32);
+        let text = format!(
+            "config uplinkd\n\toption mesh_address 'fd42::1'\n{TEXT}config uplink 'via'\n\t\
+             option router 'fd42::2'\n\toption key '{key}'\n\toption interval '{seconds}'\n"
+        );
+        config::read(text.as_bytes()).config.unwrap()
+    };
+    let mut bench = Bench::new(TEXT);
+    let now = bench.now;
+    bench.agent.handle_config(probed_every(1), now);
+    let id = UplinkId::new(3).unwrap();
+    let state = |bench: &Bench| {
+        let uplink = bench.agent.uplinks().iter().find(|uplink| uplink.id == id);
+        uplink.unwrap().line(Family::V4).unwrap().health.state()
+    };
+    let mut report = Report {
+        states: [Announced::Capped, Announced::Closed],
+        ..Report::default()
+    };
+    let router = "fd42::2".parse().unwrap();
+    bench.agent.handle_gateway(router, Some(&report), now);
+    assert_eq!(state(&bench), State::Capped);
+    bench.agent.handle_quota(id, None, now);
+    assert_eq!(state(&bench), State::Capped, "no cap of this router's own");
+    // Other probes begin anew; what the gateway has said still holds.
+    bench.agent.handle_config(probed_every(2), now);
+    assert_eq!(state(&bench), State::Capped);
+    report.states[0] = Announced::Drained;
+    bench.agent.handle_gateway(router, Some(&report), now);
+    assert!(bench.agent.handle_drain("via", true, now));
+    assert!(bench.agent.handle_drain("via", false, now));
+    assert_eq!(state(&bench), State::Drained);
+    // A cap of this router's own is not lifted by what the gateway says.
+    let quota = Quota {
+        used_bytes: 100,
+        cap_bytes: 100,
+        period: quota::period(2026, 11, 25, 1),
+    };
+    bench.agent.handle_quota(id, Some(quota), now);
+    report.states[0] = Announced::Up;
+    bench.agent.handle_gateway(router, Some(&report), now);
+    assert_eq!(state(&bench), State::Capped);
+    bench.agent.handle_quota(id, None, now);
+    assert_ne!(state(&bench), State::Capped);
 }
