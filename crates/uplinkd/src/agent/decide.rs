@@ -8,7 +8,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::agent::effect::{Change, Effect};
 use crate::agent::state::{Agent, family_name};
-use crate::config::{Balance, LastResort, PolicyMember, RuleSection};
+use crate::config::{Balance, LastResort, Policy, PolicyMember, RuleSection};
 use crate::ruleset::{self, FamilyPlan, Held, Plan, RulePlan, Target};
 
 /// The members' buckets: no rule has this name.
@@ -207,20 +207,24 @@ impl Agent {
 
     /// The uplinks of a rule: its policy's, or the one it names.
     fn members_of(&self, rule: &RuleSection) -> Vec<PolicyMember> {
-        let policy = rule.policy.as_ref();
-        let policy = policy.and_then(|name| self.config.policies.iter().find(|p| p.name == *name));
         let pinned = rule.uplink.iter().map(|uplink| PolicyMember {
             uplink: uplink.clone(),
             tier: None,
             weight: None,
         });
-        policy.map_or_else(|| pinned.collect(), |policy| policy.members.clone())
+        self.policy_of(rule)
+            .map_or_else(|| pinned.collect(), |policy| policy.members.clone())
     }
 
     /// What happens to a rule's connections while none of its uplinks lives.
     pub fn last_resort(&self, rule: &RuleSection) -> LastResort {
-        let policy = rule.policy.as_ref();
-        let policy = policy.and_then(|name| self.config.policies.iter().find(|p| p.name == *name));
-        policy.map_or(rule.last_resort, |policy| policy.last_resort)
+        self.policy_of(rule)
+            .map_or(rule.last_resort, |policy| policy.last_resort)
+    }
+
+    fn policy_of(&self, rule: &RuleSection) -> Option<&Policy> {
+        let name = rule.policy.as_ref()?;
+        let mut policies = self.config.policies.iter();
+        policies.find(|policy| policy.name == *name)
     }
 }
