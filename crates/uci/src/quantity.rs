@@ -15,6 +15,19 @@ pub(crate) fn number(text: &str) -> Option<u64> {
         .flatten()
 }
 
+/// Octets of two hexadecimal digits each.
+pub fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let digits = digits?;
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
+    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
 /// Seconds or a number with a unit, to the microsecond.
 pub fn duration(text: &str) -> Option<Duration> {
     let digits_end = text

@@ -1,6 +1,7 @@
 //! The section `key`: a key for packet authentication (RFC 8967).
 
 use grange_babel::mac::{Algorithm, Key, KeySet, KeyUse};
+use grange_uci::quantity::hexadecimal;
 use grange_uci::{Problems, Reader};
 
 /// A shorter secret can be guessed by trying.
@@ -99,16 +100,4 @@ pub(super) fn read_set(reader: &Reader<'_>, keys: &[Key], problems: &mut Problem
         problems.warn(reader.section().position, text);
     }
     set
-}
-
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    let digits = digits?;
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return None;
-    };
-    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use grange_uci::quantity::hexadecimal;
 use grange_uci::{Problems, Reader};
 use grange_uplink::exchange::Key;
 
@@ -114,14 +115,6 @@ fn mtu(reader: &Reader<'_>, problems: &mut Problems) -> Option<u32> {
 }
 
 fn key(text: &str) -> Result<Key, ()> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    let digits = digits.ok_or(())?;
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return Err(());
-    };
-    let octets: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+    let octets = hexadecimal(text).ok_or(())?;
     octets.try_into().map(Key::new).map_err(|_| ())
 }
