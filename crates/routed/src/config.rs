@@ -147,20 +147,8 @@ fn package_config(package: &Package, dialect: Dialect, problems: &mut Problems) 
     {
         problems.warning(warning);
     }
-    let mut readers = package.readers_of(dialect.general);
-    if let Some(reader) = readers.next() {
+    if let Some(reader) = problems.only(package, dialect.general) {
         config.general = general::read(&reader, dialect.defaults, problems);
-    }
-    for reader in readers {
-        let position = reader.section().position;
-        problems.refuse(
-            position,
-            format!(
-                "{}: there can be only one section {}",
-                reader.path(),
-                dialect.general
-            ),
-        );
     }
     for reader in package.readers_of("key") {
         let key = key::read(&reader, &config.keys, problems);

@@ -72,13 +72,8 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
     {
         problems.warning(warning);
     }
-    let mut readers = package.readers_of("rpcd");
-    if let Some(reader) = readers.next() {
+    if let Some(reader) = problems.only(package, "rpcd") {
         section(&reader, &mut config, problems);
-    }
-    for reader in readers {
-        let message = format!("{}: there can be only one section rpcd", reader.path());
-        problems.refuse(reader.section().position, message);
     }
     config
 }

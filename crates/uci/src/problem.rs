@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::error::ParseError;
+use crate::package::Package;
 use crate::position::Position;
-use crate::reader::ReadError;
+use crate::reader::{ReadError, Reader};
 use crate::warning::Warning;
 
 /// One remark about a configuration; shown as `line:column: remark`.
@@ -39,6 +40,17 @@ impl Problems {
             self.error(&error);
             Vec::new()
         })
+    }
+
+    /// A reader for the only section of type `kind`; what else there is of that type is refused.
+    pub fn only<'a>(&mut self, package: &'a Package, kind: &'a str) -> Option<Reader<'a>> {
+        let mut readers = package.readers_of(kind);
+        let only = readers.next();
+        for reader in readers {
+            let message = format!("{}: there can be only one section {kind}", reader.path());
+            self.refuse(reader.section().position, message);
+        }
+        only
     }
 
     /// Notes an option that is wrong.

@@ -134,13 +134,8 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
     {
         problems.warning(warning);
     }
-    let mut readers = package.readers_of("uplinkd");
-    if let Some(reader) = readers.next() {
+    if let Some(reader) = problems.only(package, "uplinkd") {
         config.general = general::read(&reader, problems);
-    }
-    for reader in readers {
-        let message = format!("{}: there can be only one section uplinkd", reader.path());
-        problems.refuse(reader.section().position, message);
     }
     let mut known = BTreeSet::new();
     let mut devices = BTreeSet::new();
@@ -204,14 +199,9 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
         config.rules.push(rule);
     }
     read_members(package, &mut config, problems);
-    let mut readers = package.readers_of("share");
-    config.share = readers
-        .next()
+    config.share = problems
+        .only(package, "share")
         .map(|reader| gateway::read_share(&reader, problems));
-    for reader in readers {
-        let message = format!("{}: there can be only one section share", reader.path());
-        problems.refuse(reader.section().position, message);
-    }
     check_tunnels(package, &config, problems);
     config
 }
