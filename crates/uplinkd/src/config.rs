@@ -16,6 +16,7 @@ use std::path::Path;
 
 use grange_linux::IpPrefix;
 use grange_uci::{Package, Problem, Problems, Reader};
+use grange_uplink::uplink_id::UplinkId;
 
 pub use self::gateway::{Peer, Remote, Share};
 pub use self::general::{Balance, General};
@@ -123,6 +124,18 @@ impl Config {
         let members = self.members.iter();
         members.filter_map(|member| Some((member, member.peer.as_ref()?)))
     }
+
+    /// What an enabled section `uplink` was read as.
+    fn uplink_of(&self, reader: &Reader<'_>) -> Option<&UplinkSection> {
+        let mut uplinks = self.uplinks.iter();
+        uplinks.find(|uplink| Some(uplink.name.as_str()) == reader.name())
+    }
+
+    /// What a section `member` was read as.
+    fn member_of(&self, reader: &Reader<'_>) -> Option<&MemberSection> {
+        let mut members = self.members.iter();
+        members.find(|member| Some(member.name.as_str()) == reader.name())
+    }
 }
 
 fn package_config(package: &Package, problems: &mut Problems) -> Config {
@@ -161,10 +174,10 @@ fn package_config(package: &Package, problems: &mut Problems) -> Config {
             config.uplinks.push(uplink);
         }
     }
-    if config.uplinks.len() > usize::from(grange_uplink::uplink_id::UplinkId::MOST)
+    if config.uplinks.len() > usize::from(UplinkId::MOST)
         && let Some(reader) = package.readers_of("uplink").last()
     {
-        let message = format!("{}: there can be 60 uplinks", reader.path());
+        let message = format!("{}: there can be {} uplinks", reader.path(), UplinkId::MOST);
         problems.refuse(reader.section().position, message);
     }
     let names_are_known = |reader: &Reader<'_>, names: &[String], problems: &mut Problems| {
@@ -227,10 +240,7 @@ fn read_members(package: &Package, config: &mut Config, problems: &mut Problems)
         _ => None,
     });
     for reader in package.readers_of("member") {
-        let own = config
-            .members
-            .iter()
-            .find(|member| Some(member.name.as_str()) == reader.name());
+        let own = config.member_of(&reader);
         if overlap.is_some_and(|prefix| own.is_some_and(|own| own.prefixes.contains(&prefix))) {
             let expected = "prefixes that overlap with nobody's, or bytes would be billed twice";
             problems.error(&reader.refuse("prefix", expected));
@@ -238,11 +248,7 @@ fn read_members(package: &Package, config: &mut Config, problems: &mut Problems)
     }
     let known: Vec<&String> = config.members.iter().map(|member| &member.name).collect();
     for reader in package.readers_of("uplink") {
-        let uplink = config
-            .uplinks
-            .iter()
-            .find(|uplink| Some(uplink.name.as_str()) == reader.name());
-        let Some(uplink) = uplink else {
+        let Some(uplink) = config.uplink_of(&reader) else {
             continue;
         };
         match &uplink.owner {
@@ -258,11 +264,9 @@ fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
     let own = config.general.mesh_address;
     let mut gateways = BTreeSet::new();
     for reader in package.readers_of("uplink") {
-        let uplink = config
-            .uplinks
-            .iter()
-            .find(|uplink| Some(uplink.name.as_str()) == reader.name());
-        let Some(uplink) = uplink else { continue };
+        let Some(uplink) = config.uplink_of(&reader) else {
+            continue;
+        };
         if let Some(remote) = &uplink.remote {
             check_router(&reader, remote.router, own, problems);
             if !gateways.insert(vni(remote.router)) {
@@ -279,10 +283,7 @@ fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
     }
     let mut members = BTreeSet::new();
     for reader in package.readers_of("member") {
-        let member = config
-            .members
-            .iter()
-            .find(|member| Some(member.name.as_str()) == reader.name());
+        let member = config.member_of(&reader);
         let Some(peer) = member.and_then(|member| member.peer.as_ref()) else {
             continue;
         };
