@@ -43,15 +43,27 @@ pub struct Bytes {
 /// The ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    days: LiteMap<(Date, String, String), Bytes>,
+    days: LiteMap<(Date, String, String), Day>,
     /// The kernel's counters as they were when they were read last.
     seen: LiteMap<Key, u64>,
-    changed: Vec<(Date, String, String)>,
     /// Of all days, by member and uplink; never less in one run.
     totals: LiteMap<(String, String), Bytes>,
 }
 
+/// A member's bytes of a day over an uplink.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Day {
+    bytes: Bytes,
+    /// The lasting file has less.
+    is_newer: bool,
+}
+
 impl Bytes {
+    /// Both ways together.
+    pub fn both(self) -> u64 {
+        self.up.saturating_add(self.down)
+    }
+
     /// The sum.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
@@ -66,14 +78,14 @@ impl Ledger {
     /// Reads the lasting file and what the run directory has beyond it; what cannot be read is left out.
     pub fn parse(lasting: &[u8], recent: &[u8]) -> Self {
         let mut ledger = Self::default();
-        for text in [lasting, recent] {
+        for (text, is_newer) in [(lasting, false), (recent, true)] {
             let text = String::from_utf8_lossy(text);
             let mut lines = text.lines();
             if lines.next() != Some(FIRST_LINE) {
                 continue;
             }
             for line in lines {
-                ledger.read_line(line);
+                ledger.read_line(line, is_newer);
             }
         }
         ledger
@@ -94,25 +106,18 @@ impl Ledger {
             let Some(member) = member_of(key.prefix) else {
                 continue;
             };
-            self.add(today, member, key.uplink.clone(), key.direction, grown);
+            let grown = match key.direction {
+                Direction::Up => Bytes { up: grown, down: 0 },
+                Direction::Down => Bytes { up: 0, down: grown },
+            };
+            self.add((today, member, key.uplink.clone()), grown, true);
         }
     }
 
     /// Notes what an uplink's device itself has carried.
     pub fn note_device(&mut self, today: Date, uplink: &str, total: Bytes) {
-        for (direction, now) in [(Direction::Up, total.up), (Direction::Down, total.down)] {
-            let key = device_key(uplink, direction);
-            // Unlike our table the device was there before us.
-            let before = self.seen.insert(key, now);
-            let grown = before.map_or(0, |before| now.checked_sub(before).unwrap_or(now));
-            self.add(
-                today,
-                DEVICE.to_owned(),
-                uplink.to_owned(),
-                direction,
-                grown,
-            );
-        }
+        let grown = self.grown(uplink, total, |now| now);
+        self.add((today, DEVICE.to_owned(), uplink.to_owned()), grown, true);
     }
 
     /// Notes what the other end of a tunnel says it has counted all in all. What it had counted before
@@ -122,18 +127,8 @@ impl Ledger {
             Role::Member => (name, CLAIM),
             Role::Gateway => (CLAIM, name),
         };
-        for (direction, now) in [(Direction::Up, total.up), (Direction::Down, total.down)] {
-            let key = device_key(&format!("{member}{CLAIM}{uplink}"), direction);
-            let before = self.seen.insert(key, now);
-            let grown = before.map_or(0, |before| now.saturating_sub(before));
-            self.add(
-                today,
-                member.to_owned(),
-                uplink.to_owned(),
-                direction,
-                grown,
-            );
-        }
+        let grown = self.grown(&format!("{member}{CLAIM}{uplink}"), total, |_| 0);
+        self.add((today, member.to_owned(), uplink.to_owned()), grown, true);
     }
 
     /// The bytes of a member over an uplink, all days that are known together.
@@ -145,11 +140,10 @@ impl Ledger {
     /// The bytes of a month, by member and uplink.
     pub fn month(&self, month: Month) -> LiteMap<(String, String), Bytes> {
         let mut sums: LiteMap<(String, String), Bytes> = LiteMap::new();
-        for ((date, member, uplink), bytes) in &self.days {
+        for ((date, member, uplink), day) in &self.days {
             if date.month == month {
                 let sum = sums.entry((member.clone(), uplink.clone())).or_default();
-                sum.up = sum.up.saturating_add(bytes.up);
-                sum.down = sum.down.saturating_add(bytes.down);
+                *sum = sum.with(day.bytes);
             }
         }
         sums
@@ -160,7 +154,7 @@ impl Ledger {
         let own = self.days.iter().filter(|((date, member, name), _)| {
             *date >= start && member == DEVICE && name == uplink
         });
-        own.map(|(_, bytes)| bytes.up.saturating_add(bytes.down))
+        own.map(|(_, day)| day.bytes.both())
             .fold(0, u64::saturating_add)
     }
 
@@ -175,10 +169,10 @@ impl Ledger {
     pub fn lasting(&mut self, today: Date) -> String {
         let oldest = today.month.before(KEPT_MONTHS);
         self.days.retain(|(date, ..), _| date.month >= oldest);
-        self.changed.clear();
         let mut text = format!("{FIRST_LINE}\n");
-        for (key, bytes) in &self.days {
-            push_line(&mut text, key, *bytes);
+        for (key, day) in &mut self.days {
+            day.is_newer = false;
+            push_line(&mut text, key, day.bytes);
         }
         text
     }
@@ -186,10 +180,8 @@ impl Ledger {
     /// The text for the run directory: the counters, and what is newer than the lasting file.
     pub fn recent(&self) -> String {
         let mut text = format!("{FIRST_LINE}\n");
-        for key in &self.changed {
-            if let Some(bytes) = self.days.get(key) {
-                push_line(&mut text, key, *bytes);
-            }
+        for (key, day) in self.days.iter().filter(|(_, day)| day.is_newer) {
+            push_line(&mut text, key, day.bytes);
         }
         for (key, bytes) in &self.seen {
             let way = match key.direction {
@@ -202,31 +194,36 @@ impl Ledger {
         text
     }
 
-    fn add(&mut self, date: Date, member: String, uplink: String, way: Direction, bytes: u64) {
-        let key = (date, member, uplink);
-        if bytes == 0 || (self.days.len() >= MOST_LINES && !self.days.contains_key(&key)) {
-            return;
-        }
-        let total = self
-            .totals
-            .entry((key.1.clone(), key.2.clone()))
-            .or_default();
-        *total = total.with(match way {
-            Direction::Up => Bytes { up: bytes, down: 0 },
-            Direction::Down => Bytes { up: 0, down: bytes },
-        });
-        let sum = self.days.entry(key.clone()).or_default();
-        let side = match way {
-            Direction::Up => &mut sum.up,
-            Direction::Down => &mut sum.down,
+    /// What a counter of others' has grown by. Unlike our table it was there before us; `anew` is what one has
+    /// grown by that has less than before.
+    fn grown(&mut self, counter: &str, total: Bytes, anew: impl Fn(u64) -> u64) -> Bytes {
+        let mut grown = |direction, now: u64| {
+            let before = self.seen.insert(device_key(counter, direction), now);
+            before.map_or(0, |before| {
+                now.checked_sub(before).unwrap_or_else(|| anew(now))
+            })
         };
-        *side = side.saturating_add(bytes);
-        if !self.changed.contains(&key) {
-            self.changed.push(key);
+        Bytes {
+            up: grown(Direction::Up, total.up),
+            down: grown(Direction::Down, total.down),
         }
     }
 
-    fn read_line(&mut self, line: &str) {
+    fn add(&mut self, key: (Date, String, String), grown: Bytes, is_newer: bool) {
+        let is_full = self.days.len() >= MOST_LINES && !self.days.contains_key(&key);
+        if grown == Bytes::default() || is_full {
+            return;
+        }
+        let (_, member, uplink) = &key;
+        let total = self.totals.entry((member.clone(), uplink.clone()));
+        let total = total.or_default();
+        *total = total.with(grown);
+        let day = self.days.entry(key).or_default();
+        day.bytes = day.bytes.with(grown);
+        day.is_newer |= is_newer;
+    }
+
+    fn read_line(&mut self, line: &str, is_newer: bool) {
         let words: Vec<&str> = line.split(' ').collect();
         match words.as_slice() {
             ["seen", uplink, way, prefix, bytes] => {
@@ -245,26 +242,18 @@ impl Ledger {
                     self.seen.insert(key, bytes);
                 }
             }
-            [date, member, uplink, up, down] if self.days.len() < MOST_LINES => {
+            [date, member, uplink, up, down] => {
                 if let (Some(date), Ok(up), Ok(down)) =
                     (Date::parse(date), up.parse::<u64>(), down.parse::<u64>())
                 {
                     let key = (date, (*member).to_owned(), (*uplink).to_owned());
-                    let sum = self.days.entry(key.clone()).or_default();
+                    let known = self.days.get(&key).copied().unwrap_or_default().bytes;
                     // Sums only grow: the larger is the newer.
-                    if up > sum.up || down > sum.down {
-                        let total = self
-                            .totals
-                            .entry((key.1.clone(), key.2.clone()))
-                            .or_default();
-                        *total = total.with(Bytes {
-                            up: up.saturating_sub(sum.up),
-                            down: down.saturating_sub(sum.down),
-                        });
-                        sum.up = sum.up.max(up);
-                        sum.down = sum.down.max(down);
-                        self.changed.push(key);
-                    }
+                    let grown = Bytes {
+                        up: up.saturating_sub(known.up),
+                        down: down.saturating_sub(known.down),
+                    };
+                    self.add(key, grown, is_newer);
                 }
             }
             _ => {}
@@ -342,6 +331,7 @@ mod tests {
         );
         // A reboot: the counters begin anew, and only the lasting file is left.
         let mut rebooted = Ledger::parse(lasting.as_bytes(), b"");
+        assert!(!rebooted.recent().contains("smith"), "nothing is newer");
         rebooted.note(date("2026-12-01"), &counters(7, 8), smith);
         assert_eq!(sum(&rebooted, "2026-12"), Bytes { up: 7, down: 8 });
         // Somebody flushed the ruleset.
