@@ -71,9 +71,8 @@ pub fn bill(
             .iter()
             .map(|m| bytes(&m.name, &uplink.name))
             .collect();
-        let total = |bytes: Bytes| bytes.up.saturating_add(bytes.down);
-        let counted: u64 = used.iter().copied().map(total).sum();
-        let carried = total(bytes(DEVICE, &uplink.name));
+        let counted: u64 = used.iter().copied().map(Bytes::both).sum();
+        let carried = bytes(DEVICE, &uplink.name).both();
         rows.push(reply::BillUplink {
             uplink: uplink.name.clone(),
             owner: owner.clone(),
@@ -84,7 +83,7 @@ pub fn bill(
         pipes.push(Pipe {
             cost_cents,
             owner: place(owner).unwrap_or(usize::MAX),
-            bytes: used.into_iter().map(total).collect(),
+            bytes: used.into_iter().map(Bytes::both).collect(),
         });
     }
     if pipes.is_empty() {
@@ -149,17 +148,15 @@ const APART_BYTES: u64 = 1_000_000;
 fn tunnels(config: &Config, sums: &LiteMap<(String, String), Bytes>) -> Vec<reply::BillTunnel> {
     let bytes = |member: &str, uplink: &str| {
         let key = (member.to_owned(), uplink.to_owned());
-        let bytes = sums.get(&key).copied().unwrap_or_default();
-        bytes.up.saturating_add(bytes.down)
+        sums.get(&key).copied().unwrap_or_default()
     };
-    let shared = || config.uplinks.iter().filter(|uplink| uplink.shared);
     let members = config.peers().filter(|_| config.shares());
     members
         .map(|(member, _)| {
-            let counted = shared().fold(0_u64, |sum, uplink| {
-                sum.saturating_add(bytes(&member.name, &uplink.name))
-            });
-            let claimed = bytes(&member.name, CLAIM);
+            let shared = config.shared_uplinks();
+            let counted = shared.map(|uplink| bytes(&member.name, &uplink.name));
+            let counted = counted.sum::<Bytes>().both();
+            let claimed = bytes(&member.name, CLAIM).both();
             let apart = counted.abs_diff(claimed);
             reply::BillTunnel {
                 member: member.name.clone(),

@@ -116,7 +116,12 @@ impl Config {
     /// Whether neighbours may use an uplink of this router.
     pub fn shares(&self) -> bool {
         let enabled = self.share.as_ref().is_none_or(|share| share.enabled);
-        enabled && self.uplinks.iter().any(|uplink| uplink.shared)
+        enabled && self.shared_uplinks().next().is_some()
+    }
+
+    /// The lines that neighbours may use, if they may.
+    pub fn shared_uplinks(&self) -> impl Iterator<Item = &UplinkSection> {
+        self.uplinks.iter().filter(|uplink| uplink.shared)
     }
 
     /// The members whose routers may use the shared uplinks.

@@ -12,6 +12,7 @@
 use litemap::LiteMap;
 
 use std::fmt::Write as _;
+use std::iter::Sum;
 
 use grange_linux::IpPrefix;
 use grange_uplink::exchange::Role;
@@ -71,6 +72,12 @@ impl Bytes {
             up: self.up.saturating_add(other.up),
             down: self.down.saturating_add(other.down),
         }
+    }
+}
+
+impl Sum for Bytes {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), Self::with)
     }
 }
 

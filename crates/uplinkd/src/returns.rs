@@ -36,7 +36,7 @@ pub fn add(config: &Config, device: Option<u32>, routes: &mut Vec<Route>, rules:
         }
     }
     for family in Family::BOTH {
-        for uplink in config.uplinks.iter().filter(|uplink| uplink.shared) {
+        for uplink in config.shared_uplinks() {
             rules.push(Rule {
                 protocol: PROTOCOL_BABEL,
                 iif: Some(uplink.device.clone()),

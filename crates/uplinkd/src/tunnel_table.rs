@@ -157,12 +157,8 @@ fn write_input(out: &mut String, config: &Config, shares: bool) -> std::fmt::Res
 }
 
 fn write_forward(out: &mut String, config: &Config, shares: bool) -> std::fmt::Result {
-    let shared = config
-        .uplinks
-        .iter()
-        .filter(|uplink| uplink.shared)
-        .map(|uplink| uplink.device.as_str());
-    let shared = quoted(shared);
+    let shared = config.shared_uplinks();
+    let shared = quoted(shared.map(|uplink| uplink.device.as_str()));
     if shares {
         writeln!(
             out,
