@@ -10,9 +10,10 @@ use grange_uplink::quota;
 use grange_uplink::uplink_id::UplinkId;
 
 use crate::account;
+use crate::config::UplinkSection;
 use crate::date::{Date, Month};
 use crate::ledger_file::{Bytes, Ledger};
-use crate::nft::{self, NftError};
+use crate::nft;
 use crate::run::{Daemon, now};
 use crate::uplink::{Quota, Uplink};
 
@@ -64,36 +65,14 @@ impl Daemon<'_> {
         if !self.is_counting() {
             return;
         }
-        let has_members = !self.agent.config().members.is_empty();
         let Some(today) = Date::today() else {
             // The kernel goes on counting; it belongs to the day on which the clock is set.
             return;
         };
-        match self.list_counters() {
-            Ok(Some(listing)) => {
-                let counters = account::counters(&listing);
-                let members = &self.agent.config().members;
-                self.ledger.note(today, &counters, |prefix| {
-                    let owner = members
-                        .iter()
-                        .find(|member| member.prefixes.contains(&prefix));
-                    owner.map(|member| member.name.clone())
-                });
-            }
-            Ok(None) if has_members => self.make_account_table(),
-            Ok(None) => {}
-            Err(error) => self.trouble("count", format_args!("cannot read the counters: {error}")),
+        if !self.agent.config().members.is_empty() {
+            self.count_members(today);
         }
-        let text = fs::read_to_string(traffic::FILE).unwrap_or_default();
-        for uplink in self.agent.uplinks() {
-            if let Some(counters) = traffic::counters(&text, &uplink.section.device) {
-                let total = Bytes {
-                    up: counters.tx_bytes,
-                    down: counters.rx_bytes,
-                };
-                self.ledger.note_device(today, &uplink.section.name, total);
-            }
-        }
+        self.note_devices(today, |_| true);
         self.follow_cap(today);
         self.follow_caps(today);
         if self.next_write <= now() {
@@ -107,12 +86,37 @@ impl Daemon<'_> {
         }
     }
 
-    /// What the table has counted; nothing where nobody is counted.
-    fn list_counters(&self) -> Result<Option<String>, NftError> {
-        if self.agent.config().members.is_empty() {
-            return Ok(None);
+    /// Notes what the devices of some uplinks have carried: a file is read, no program is run.
+    pub(super) fn note_devices(&mut self, today: Date, wanted: impl Fn(&UplinkSection) -> bool) {
+        let text = fs::read_to_string(traffic::FILE).unwrap_or_default();
+        let sections = self.agent.uplinks().iter().map(|uplink| &uplink.section);
+        for section in sections.filter(|section| wanted(section)) {
+            if let Some(counters) = traffic::counters(&text, &section.device) {
+                let total = Bytes {
+                    up: counters.tx_bytes,
+                    down: counters.rx_bytes,
+                };
+                self.ledger.note_device(today, &section.name, total);
+            }
         }
-        nft::list(account::TABLE)
+    }
+
+    /// Notes what the table has counted; makes it where somebody took it away.
+    fn count_members(&mut self, today: Date) {
+        match nft::list(account::TABLE) {
+            Ok(Some(listing)) => {
+                let counters = account::counters(&listing);
+                let members = &self.agent.config().members;
+                self.ledger.note(today, &counters, |prefix| {
+                    let owner = members
+                        .iter()
+                        .find(|member| member.prefixes.contains(&prefix));
+                    owner.map(|member| member.name.clone())
+                });
+            }
+            Ok(None) => self.make_account_table(),
+            Err(error) => self.trouble("count", format_args!("cannot read the counters: {error}")),
+        }
     }
 
     /// Tells the agent how the monthly caps stand.

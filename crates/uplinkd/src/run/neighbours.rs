@@ -1,11 +1,10 @@
 //! What the loop does for neighbours: tunnels, the exchange, the lease.
 
-use std::fs;
 use std::io;
 use std::net::UdpSocket;
 
 use grange_daemon::client::ClientError;
-use grange_linux::{Family, Interest, VxlanControl, traffic};
+use grange_linux::{Family, Interest, VxlanControl};
 use grange_uplink::exchange::Role;
 use grange_uplink::exchange::packet::LONGEST;
 
@@ -93,18 +92,18 @@ impl Daemon<'_> {
         if !self.has_tunnels {
             return;
         }
-        if self.peers.poll_timeout().is_some_and(|at| at <= time) {
-            self.note_tunnels();
+        let is_due = self.peers.poll_timeout().is_some_and(|at| at <= time);
+        if let (true, Some(today)) = (is_due, Date::today()) {
+            // What gateways are told.
+            self.note_devices(today, |section| section.remote.is_some());
         }
         let report = self.agent.share_report();
         let (config, ledger) = (self.agent.config(), &self.ledger);
         let bytes_of = |role, name: &str| match role {
             Role::Gateway => ledger.total(DEVICE, name),
             Role::Member => {
-                let shared = config.uplinks.iter().filter(|uplink| uplink.shared);
-                shared.fold(Bytes::default(), |sum, uplink| {
-                    sum.with(ledger.total(name, &uplink.name))
-                })
+                let shared = config.shared_uplinks();
+                shared.map(|uplink| ledger.total(name, &uplink.name)).sum()
             }
         };
         self.peers.handle_own(&report, bytes_of, time);
@@ -145,14 +144,11 @@ impl Daemon<'_> {
             return;
         };
         let month = self.ledger.month(today.month);
-        let mut used = 0_u64;
-        for (member, _) in config.peers() {
-            for uplink in config.uplinks.iter().filter(|uplink| uplink.shared) {
-                let bytes = month.get(&(member.name.clone(), uplink.name.clone()));
-                let bytes = bytes.copied().unwrap_or_default();
-                used = used.saturating_add(bytes.up.saturating_add(bytes.down));
-            }
-        }
+        let used = config.peers().flat_map(|(member, _)| {
+            let shared = config.shared_uplinks();
+            shared.filter_map(|uplink| month.get(&(member.name.clone(), uplink.name.clone())))
+        });
+        let used = used.copied().sum::<Bytes>().both();
         self.agent.handle_share_capped(used >= cap);
     }
 
@@ -168,24 +164,6 @@ impl Daemon<'_> {
             // Somebody else may announce it, or nobody.
             Ok(()) | Err(ClientError::NotRunning { .. }) => {}
             Err(error) => self.trouble("lease", format_args!("no lease on the default: {error}")),
-        }
-    }
-
-    /// Notes what the tunnels to gateways have carried: a file is read, no program is run.
-    fn note_tunnels(&mut self) {
-        let Some(today) = Date::today() else {
-            return;
-        };
-        let text = fs::read_to_string(traffic::FILE).unwrap_or_default();
-        let uplinks = self.agent.uplinks().iter();
-        for uplink in uplinks.filter(|uplink| uplink.section.remote.is_some()) {
-            if let Some(counters) = traffic::counters(&text, &uplink.section.device) {
-                let total = Bytes {
-                    up: counters.tx_bytes,
-                    down: counters.rx_bytes,
-                };
-                self.ledger.note_device(today, &uplink.section.name, total);
-            }
         }
     }
 
