@@ -89,17 +89,19 @@ impl Peers {
     /// A datagram from a mesh address.
     pub fn handle_datagram(&mut self, from: IpAddr, octets: &[u8], now: Instant) {
         let role = PacketView::new(octets).map(|view| view.role());
-        let peer = role
-            .ok()
-            .and_then(|role| self.peers.get_mut(&(from.to_canonical(), role)));
-        let Some(peer) = peer else {
+        let place = role.map(|role| (from.to_canonical(), role));
+        let peer = place.ok().and_then(|place| {
+            let peer = self.peers.get_mut(&place)?;
+            Some((place, peer))
+        });
+        let Some((place, peer)) = peer else {
             self.strangers = self.strangers.saturating_add(1);
             return;
         };
         if let Err(refusal) = peer.session.handle_datagram(octets, now) {
             log::debug!("{} ({from}): {refusal}", peer.name);
         }
-        self.compare(now);
+        peer.tell(place, now, &mut self.heard);
     }
 
     /// What this router has to tell its members, and to each of them what it has counted; and to each
@@ -124,10 +126,10 @@ impl Peers {
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for peer in self.peers.values_mut() {
+        for (place, peer) in &mut self.peers {
             peer.session.handle_timeout(now);
+            peer.tell(*place, now, &mut self.heard);
         }
-        self.compare(now);
     }
 
     /// A datagram and where it goes.
@@ -166,34 +168,6 @@ impl Peers {
         self.strangers
     }
 
-    fn compare(&mut self, now: Instant) {
-        for ((router, role), peer) in &mut self.peers {
-            let report = peer.session.report(now).cloned();
-            if report == peer.told {
-                continue;
-            }
-            peer.told.clone_from(&report);
-            match (role, report) {
-                (Role::Gateway, report) => {
-                    self.heard
-                        .push_back(Heard::Gateway(*router, report.clone()));
-                    if let Some(report) = report {
-                        self.heard.push_back(Heard::Claim(
-                            *role,
-                            peer.name.clone(),
-                            bytes(&report),
-                        ));
-                    }
-                }
-                (Role::Member, Some(report)) => {
-                    self.heard
-                        .push_back(Heard::Claim(*role, peer.name.clone(), bytes(&report)));
-                }
-                (Role::Member, None) => {}
-            }
-        }
-    }
-
     /// No two sessions have the same: their challenges must differ.
     fn fresh_seed(&self) -> [u8; 32] {
         let mut seed = self.seed;
@@ -204,9 +178,23 @@ impl Peers {
     }
 }
 
-fn bytes(report: &Report) -> Bytes {
-    Bytes {
-        up: report.bytes_up,
-        down: report.bytes_down,
+impl Peer {
+    /// Tells what it says now, if that is something else than before.
+    fn tell(&mut self, (router, role): (IpAddr, Role), now: Instant, heard: &mut VecDeque<Heard>) {
+        let report = self.session.report(now);
+        if report == self.told.as_ref() {
+            return;
+        }
+        self.told = report.cloned();
+        if role == Role::Gateway {
+            heard.push_back(Heard::Gateway(router, self.told.clone()));
+        }
+        if let Some(report) = &self.told {
+            let bytes = Bytes {
+                up: report.bytes_up,
+                down: report.bytes_down,
+            };
+            heard.push_back(Heard::Claim(role, self.name.clone(), bytes));
+        }
     }
 }
