@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::packet::PacketView;
-use grange_uplink::exchange::{Counts, Key, Report, Role, Session};
+use grange_uplink::exchange::{Announced, Counts, Key, Report, Role, Session};
 
 use crate::config::Config;
 use crate::ledger_file::Bytes;
@@ -29,6 +29,8 @@ pub struct Peers {
     sessions: u64,
     peers: BTreeMap<(IpAddr, Role), Peer>,
     strangers: u32,
+    /// What members were told of the shared uplinks last.
+    states: [Announced; 2],
     heard: VecDeque<Heard>,
 }
 
@@ -50,6 +52,7 @@ impl Peers {
             sessions: 0,
             peers: BTreeMap::new(),
             strangers: 0,
+            states: [Announced::default(); 2],
             heard: VecDeque::new(),
         }
     }
@@ -105,13 +108,19 @@ impl Peers {
     }
 
     /// What this router has to tell its members, and to each of them what it has counted; and to each
-    /// gateway what it has counted of that tunnel.
+    /// gateway what it has counted of that tunnel. Only other states are told at once: until something is to be
+    /// sent, nothing else is looked up.
     pub fn handle_own(
         &mut self,
         report: &Report,
         bytes_of: impl Fn(Role, &str) -> Bytes,
         now: Instant,
     ) {
+        let is_due = self.poll_timeout().is_some_and(|at| at <= now);
+        if report.states == self.states && !is_due {
+            return;
+        }
+        self.states = report.states;
         for ((_, role), peer) in &mut self.peers {
             let bytes = bytes_of(*role, &peer.name);
             let mut own = match role {
