@@ -10,6 +10,8 @@ use grange_daemon::run_dir::socket_path;
 use grange_linux::Family;
 use grange_uplink::clock::Instant;
 
+use crate::report::reply_family;
+
 /// How long a lease holds, and how often it is renewed.
 const LEASE_S: u64 = 9;
 const STEP: Duration = Duration::from_secs(3);
@@ -43,24 +45,19 @@ impl Lease {
                 (true, held) if due || !held => self.ask(
                     "gateway set",
                     &Value::object([
-                        ("family", Value::from(name(family))),
+                        ("family", Value::from(reply_family(family))),
                         ("lease", Value::from(LEASE_S)),
                     ]),
                 ),
                 (false, true) => self.ask(
                     "gateway clear",
-                    &Value::object([("family", Value::from(name(family)))]),
+                    &Value::object([("family", Value::from(reply_family(family)))]),
                 ),
                 _ => continue,
             };
-            match asked {
-                Ok(()) => self.held[place] = wanted[place],
-                // It runs out by itself; a renewal is tried again in time.
-                Err(error) => {
-                    self.held[place] = wanted[place];
-                    result = Err(error);
-                }
-            }
+            // One that cannot be given back runs out by itself; a renewal is tried again in time.
+            self.held[place] = wanted[place];
+            result = result.and(asked);
         }
         if due {
             self.next = now + STEP;
@@ -76,12 +73,5 @@ impl Lease {
     fn ask(&self, method: &str, params: &Value) -> Result<(), ClientError> {
         let mut client = Client::connect(&self.socket)?;
         client.call_text(method, params, PATIENCE).map(drop)
-    }
-}
-
-fn name(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "ipv4",
-        Family::V6 => "ipv6",
     }
 }

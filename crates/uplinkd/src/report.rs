@@ -177,7 +177,7 @@ pub fn parts(agent: &Agent, choice: &Choice) -> Vec<reply::PolicyMember> {
 fn policy(agent: &Agent, name: &str, family: Family, choice: &Choice) -> reply::Policy {
     reply::Policy {
         name: name.to_owned(),
-        family: family_name(family).to_lowercase(),
+        family: reply_family(family).to_owned(),
         tier: choice.tier,
         makeshift: choice.is_makeshift,
         members: parts(agent, choice),
