@@ -165,16 +165,13 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
         }
     }
     for family in &plan.families {
-        let (digit, kind) = match family.family {
-            Family::V4 => (4, "ipv4_addr"),
-            Family::V6 => (6, "ipv6_addr"),
-        };
+        let digit = digit(family.family);
         let rules = family.rules.iter().map(|rule| rule.rule);
         let sets = rules.flat_map(|rule| rule.src_set.iter().chain(&rule.dest_set));
         for name in sets.collect::<BTreeSet<_>>() {
             writeln!(
                 out,
-                " set s{digit}_{name} {{ type {kind}; flags interval; auto-merge; }}"
+                " set s{digit}_{name} {{ type ipv{digit}_addr; flags interval; auto-merge; }}"
             )?;
         }
     }

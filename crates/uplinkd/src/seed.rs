@@ -26,14 +26,16 @@ pub fn lasting(state_dir: &Path) -> io::Result<u32> {
 
 /// 64 random bits.
 pub fn random() -> io::Result<u64> {
-    let mut octets = [0; 8];
-    File::open("/dev/urandom")?.read_exact(&mut octets)?;
-    Ok(u64::from_ne_bytes(octets))
+    octets().map(u64::from_ne_bytes)
 }
 
 /// Octets that nobody can guess.
 pub fn secret() -> io::Result<[u8; 32]> {
-    let mut octets = [0; 32];
+    octets()
+}
+
+fn octets<const N: usize>() -> io::Result<[u8; N]> {
+    let mut octets = [0; N];
     File::open("/dev/urandom")?.read_exact(&mut octets)?;
     Ok(octets)
 }
