@@ -20,6 +20,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 pub use self::gateway::{Peer, Remote, Share};
 pub use self::general::{Balance, General};
+pub(crate) use self::general::{LONGEST_NAME, device};
 pub use self::member::MemberSection;
 pub use self::probe::{Check, HttpCheck, Probe};
 pub use self::rule::{LastResort, Policy, PolicyMember, Ports, Protocol, RuleSection};

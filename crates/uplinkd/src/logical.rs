@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use grange_ubus::netifd::Interface;
 
-use crate::config::{Config, UplinkSection};
-
-/// The longest name of a device, octets: `IFNAMSIZ` less the NUL.
-const LONGEST_DEVICE: usize = 15;
+use crate::config::{Config, LONGEST_NAME, UplinkSection, device};
 
 /// netifd's interfaces as they were told last. Empty where there is no netifd: then all names are those of
 /// devices.
@@ -102,29 +99,24 @@ impl Logical {
             return name.to_owned();
         };
         let known = self.devices.get(name).or(interface.device.as_ref());
-        match known.filter(|device| is_device(device)) {
+        // It goes into rulesets, as what stands in the file does.
+        match known.filter(|name| device(name).is_ok()) {
             Some(device) => device.clone(),
             None => nobody(name),
         }
     }
 
     fn find(&self, name: &str) -> Option<&Interface> {
-        let interfaces = self.interfaces.iter();
-        interfaces.clone().find(|interface| interface.name == name)
+        let mut interfaces = self.interfaces.iter();
+        interfaces.find(|interface| interface.name == name)
     }
 }
 
 /// A device that is not there: the kernel has none with a space.
 fn nobody(name: &str) -> String {
     let mut device = format!("no {name}");
-    device.truncate(LONGEST_DEVICE);
+    device.truncate(LONGEST_NAME);
     device
-}
-
-/// Goes into rulesets: nothing but what stands in names of devices.
-fn is_device(text: &str) -> bool {
-    let plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.@".contains(&c);
-    !text.is_empty() && text.len() <= LONGEST_DEVICE && text.bytes().all(plain)
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use log::LevelFilter;
 use crate::config::later::refuse_later;
 use crate::mark::Mask;
 
+/// The longest name of a device, octets: `IFNAMSIZ` less the NUL.
+pub(crate) const LONGEST_NAME: usize = 15;
+
 /// How new connections choose among the uplinks of their tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Balance {
@@ -128,9 +131,9 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
 }
 
 /// A device name that is safe in a ruleset: what the kernel allows less quotes and the like.
-pub(super) fn device(text: &str) -> Result<String, &'static str> {
+pub(crate) fn device(text: &str) -> Result<String, &'static str> {
     let plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.@".contains(&c);
-    if text.is_empty() || text.len() > 15 {
+    if text.is_empty() || text.len() > LONGEST_NAME {
         return Err("1 to 15 characters");
     }
     if !text.bytes().all(plain) || text == "." || text == ".." {
