@@ -23,7 +23,7 @@ pub(super) fn translate(package: Package, problems: &mut Problems) -> Package {
         sections: Vec::new(),
     };
     let of = |kind: &'static str| package.sections.iter().filter(move |one| one.kind == kind);
-    let mut general = section("uplinkd", None);
+    let mut general = Section::new("uplinkd", None);
     // Who matches no rule is mwan3's no more.
     general.entries.push(entry("balance", "rules"));
     for globals in of("globals") {
@@ -33,7 +33,7 @@ pub(super) fn translate(package: Package, problems: &mut Problems) -> Package {
     of("member").for_each(|member| out.member(member));
     of("interface").for_each(|interface| out.interface(interface));
     for (name, last_resort) in BUILT_IN {
-        let mut policy = section("policy", Some(name));
+        let mut policy = Section::new("policy", Some(name));
         policy.entries.push(entry("last_resort", last_resort));
         out.sections.push(policy);
     }
@@ -87,7 +87,7 @@ impl Translation<'_> {
                 "an interface needs its name in /etc/config/network",
             );
         };
-        let mut uplink = section("uplink", Some(name));
+        let mut uplink = Section::new("uplink", Some(name));
         uplink.position = interface.position;
         uplink.entries.push(entry("interface", name));
         // mwan3: an interface without this is not enabled, and without family it is IPv4.
@@ -112,7 +112,7 @@ impl Translation<'_> {
                 "reliability" => uplink.entries.push(renamed(one, "needed")),
                 "track_ip" => {
                     for target in one.values() {
-                        let mut probe = section("probe", None);
+                        let mut probe = Section::new("probe", None);
                         probe.entries.push(entry("type", kind));
                         probe.entries.push(entry("uplink", name));
                         probe.entries.push(Entry {
@@ -178,7 +178,7 @@ impl Translation<'_> {
     }
 
     fn policy(&mut self, policy: &Section) {
-        let mut out = section("policy", policy.name.as_deref());
+        let mut out = Section::new("policy", policy.name.as_deref());
         out.position = policy.position;
         for one in &policy.entries {
             match one.name.as_str() {
@@ -230,18 +230,16 @@ impl Translation<'_> {
     }
 
     fn rule(&mut self, rule: &Section) {
-        let mut out = section("rule", rule.name.as_deref());
+        let mut out = Section::new("rule", rule.name.as_deref());
         out.position = rule.position;
         for one in &rule.entries {
             match one.name.as_str() {
                 "src_ip" => addresses(rule, &mut out, one, "src"),
                 "dest_ip" => addresses(rule, &mut out, one, "dest"),
-                "src_port" => out
-                    .entries
-                    .push(listed(one, "src_port", &|port| port.replace(':', "-"))),
-                "dest_port" => out
-                    .entries
-                    .push(listed(one, "dest_port", &|port| port.replace(':', "-"))),
+                name @ ("src_port" | "dest_port") => {
+                    let ranges = listed(one, name, &|port| port.replace(':', "-"));
+                    out.entries.push(ranges);
+                }
                 "src_iface" => out.entries.push(renamed(one, "iface")),
                 "use_policy" => out.entries.push(renamed(one, "policy")),
                 "proto" | "family" | "enabled" => out.entries.push(one.clone()),
@@ -302,10 +300,6 @@ fn addresses(rule: &Section, out: &mut Section, one: &Entry, name: &str) {
 /// The only value of an option.
 fn text<'a>(section: &'a Section, option: &str) -> Option<&'a str> {
     section.entry(option)?.values().first()?.as_str().ok()
-}
-
-fn section(kind: &str, name: Option<&str>) -> Section {
-    Section::new(kind, name)
 }
 
 fn entry(name: &str, value: &str) -> Entry {
