@@ -2,20 +2,17 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Child;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::balancer_config;
+use crate::daemons::{self, StartError};
 use crate::folder::RouterFiles;
-use crate::process::{self, ProcessId};
+use crate::process::ProcessId;
 use crate::topology::graph::Topology;
 
 /// Its name.
 pub const PROGRAM: &str = "grange-uplinkd";
-const READY_WITHIN: Duration = Duration::from_secs(30);
-const POLL: Duration = Duration::from_millis(10);
 
 /// Where it answers questions.
 pub fn socket(files: &RouterFiles) -> PathBuf {
@@ -27,43 +24,39 @@ pub fn config_file(files: &RouterFiles) -> PathBuf {
     files.config().join(balancer_config::FILE)
 }
 
-/// Finds the program: what the environment variable GRANGE_UPLINKD names, else the file beside the
-/// lab's own, else the one in PATH.
-pub fn find() -> Option<PathBuf> {
-    let named = std::env::var_os("GRANGE_UPLINKD").map(PathBuf::from);
-    let own = std::env::current_exe().ok();
-    // A test's program is one folder below the programs.
-    let beside = own.iter().flat_map(|own| own.ancestors().skip(1).take(2));
-    let beside = beside.map(|folder| folder.join(PROGRAM));
-    let path = std::env::var("PATH").unwrap_or_default();
-    let folders = path
-        .split(':')
-        .map(|folder| Path::new(folder).join(PROGRAM));
-    let mut candidates = named.into_iter().chain(beside).chain(folders);
-    candidates.find(|path| path.is_file())
+/// Finds the program: what GRANGE_UPLINKD names, or as [`daemons::find_ours`] does.
+pub fn find() -> Result<PathBuf, StartError> {
+    let remedy =
+        "build it with `cargo build --release -p grange-uplinkd`, or name it in GRANGE_UPLINKD";
+    let missing = StartError::Missing {
+        program: PROGRAM,
+        remedy,
+    };
+    daemons::find_ours(PROGRAM, "GRANGE_UPLINKD").ok_or(missing)
 }
 
 /// Writes the configuration of the router at this position.
-pub fn configure(topology: &Topology, router: usize, files: &RouterFiles) -> io::Result<()> {
-    fs::create_dir_all(files.config())?;
-    fs::create_dir_all(files.run())?;
-    fs::create_dir_all(files.state())?;
+pub fn configure(
+    topology: &Topology,
+    router: usize,
+    files: &RouterFiles,
+) -> Result<(), StartError> {
     let text = balancer_config::text(topology, router, &files.state());
-    fs::write(config_file(files), text)
+    fs::create_dir_all(files.config())
+        .and_then(|()| fs::create_dir_all(files.run()))
+        .and_then(|()| fs::create_dir_all(files.state()))
+        .and_then(|()| fs::write(config_file(files), text))
+        .map_err(failed(topology.routers[router].name.as_str()))
 }
 
-/// Starts it with the configuration that is there, and waits until it answers.
-pub fn start(namespace: &str, files: &RouterFiles) -> io::Result<(Child, ProcessId)> {
-    let missing = || io::Error::other(format!("there is no program {PROGRAM}: build it"));
-    let binary = find().ok_or_else(missing)?;
-    let socket = socket(files);
-    // Left by one that was killed, it would look like a sign of life.
-    match fs::remove_file(&socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+/// Starts it with the configuration that is there; does not wait until it answers.
+pub fn start(
+    namespace: &str,
+    router: &str,
+    files: &RouterFiles,
+) -> Result<(Child, ProcessId), StartError> {
     let argv = [
-        binary,
+        find()?,
         "--foreground".into(),
         "--config".into(),
         config_file(files),
@@ -71,16 +64,26 @@ pub fn start(namespace: &str, files: &RouterFiles) -> io::Result<(Child, Process
         files.run(),
     ];
     let argv = argv.map(|word| word.to_string_lossy().into_owned());
-    let (child, id) = process::start(namespace, &argv, &files.balancer_log())?;
-    let start = Instant::now();
-    while !socket.exists() {
-        if !id.is_running() || start.elapsed() > READY_WITHIN {
-            let said = fs::read_to_string(files.balancer_log()).unwrap_or_default();
-            return Err(io::Error::other(format!(
-                "{PROGRAM} does not start: {said}"
-            )));
-        }
-        thread::sleep(POLL);
+    let started = daemons::launch(namespace, &argv, &socket(files), &files.balancer_log());
+    started.map_err(failed(router))
+}
+
+/// Waits until it answers.
+pub fn wait_ready(router: &str, process: ProcessId, files: &RouterFiles) -> Result<(), StartError> {
+    daemons::wait_socket(
+        PROGRAM,
+        router,
+        process,
+        &socket(files),
+        &files.balancer_log(),
+    )
+}
+
+fn failed(router: &str) -> impl FnOnce(io::Error) -> StartError {
+    let router = router.to_owned();
+    move |source| StartError::Start {
+        program: PROGRAM,
+        router,
+        source,
     }
-    Ok((child, id))
 }

@@ -238,7 +238,7 @@ fn run(arguments: &Arguments) -> Outcome {
 /// Our own programs are found beside this one, and told where the router has its run directory.
 fn with_run_dir(lab: &Lab, node: &str, command: &[String]) -> Vec<String> {
     let program = match command.first().map(String::as_str) {
-        Some(balancer::PROGRAM) => balancer::find(),
+        Some(balancer::PROGRAM) => balancer::find().ok(),
         Some("grange-routed") => daemons::find(Daemon::Routed).ok(),
         _ => None,
     };

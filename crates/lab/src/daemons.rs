@@ -71,27 +71,14 @@ pub fn socket(daemon: Daemon, files: &RouterFiles) -> PathBuf {
     files.run().join(format!("{}.sock", program(daemon)))
 }
 
-/// Finds the daemon's program: what the environment variable GRANGE_ROUTED names, else the file
-/// beside the lab's own, else the one in PATH.
+/// Finds the daemon's program: ours as [`find_ours`] does, the others in PATH.
 pub fn find(daemon: Daemon) -> Result<PathBuf, StartError> {
     let program = program(daemon);
-    let named = std::env::var_os("GRANGE_ROUTED").filter(|_| daemon == Daemon::Routed);
-    let own = std::env::current_exe().ok();
-    // A test's program is one folder below the programs.
-    let beside = own.iter().flat_map(|own| own.ancestors().skip(1).take(2));
-    let beside = beside
-        .filter(|_| daemon == Daemon::Routed)
-        .map(Path::to_owned);
-    let path = std::env::var("PATH").unwrap_or_default();
-    let folders = path
-        .split(':')
-        .chain(["/usr/sbin", "/sbin"])
-        .map(PathBuf::from);
-    let mut candidates = named
-        .map(PathBuf::from)
-        .into_iter()
-        .chain(beside.chain(folders).map(|folder| folder.join(program)));
-    candidates.find(|path| path.is_file()).ok_or(StartError::Missing {
+    let found = match daemon {
+        Daemon::Routed => find_ours(program, "GRANGE_ROUTED"),
+        _ => find_in_path(program),
+    };
+    found.ok_or(StartError::Missing {
         program,
         remedy: match daemon {
             Daemon::Routed => "build it with `cargo build --release -p grange-routed`, or name it in GRANGE_ROUTED",
@@ -99,6 +86,42 @@ pub fn find(daemon: Daemon) -> Result<PathBuf, StartError> {
             Daemon::Bird | Daemon::Nothing => "install it with `apt-get install bird2`",
         },
     })
+}
+
+/// Finds a program of ours: what the environment variable names, else the file beside the lab's own, else
+/// the one in PATH.
+pub fn find_ours(program: &str, variable: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let own = std::env::current_exe().ok();
+    // A test's program is one folder below the programs.
+    let beside = own.iter().flat_map(|own| own.ancestors().skip(1).take(2));
+    let beside = beside.map(|folder| folder.join(program));
+    let mut candidates = named.into_iter().chain(beside);
+    candidates
+        .find(|path| path.is_file())
+        .or_else(|| find_in_path(program))
+}
+
+fn find_in_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folders = path.split(':').chain(["/usr/sbin", "/sbin"]);
+    let mut candidates = folders.map(|folder| Path::new(folder).join(program));
+    candidates.find(|path| path.is_file())
+}
+
+/// Starts a program that answers at a socket; does not wait until it does.
+pub fn launch(
+    namespace: &str,
+    argv: &[String],
+    socket: &Path,
+    log: &Path,
+) -> io::Result<(Child, ProcessId)> {
+    // Left by one that was killed, it would look like a sign of life (and stop babeld).
+    match fs::remove_file(socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    process::start(namespace, argv, log)
 }
 
 /// Starts the daemon of the router at this position; does not wait until it is ready.
@@ -112,12 +135,7 @@ pub fn start(
     let program = program(daemon);
     let argv = argv(daemon, files)?;
     let started = (|| {
-        // Left by one that was killed, it would look like a sign of life (and stop babeld).
-        match fs::remove_file(socket(daemon, files)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let (child, id) = process::start(namespace, &argv, &files.log())?;
+        let (child, id) = launch(namespace, &argv, &socket(daemon, files), &files.log())?;
         id.save(&files.process())?;
         Ok((child, id))
     })();
@@ -164,16 +182,24 @@ pub fn wait_ready(
     process: ProcessId,
     files: &RouterFiles,
 ) -> Result<(), StartError> {
-    let start = Instant::now();
     let socket = socket(daemon, files);
-    let failed = |what| {
-        let router = router.to_owned();
-        StartError::NotReady {
-            program: program(daemon),
-            router,
-            what,
-            log: last_lines(&files.log(), 15),
-        }
+    wait_socket(program(daemon), router, process, &socket, &files.log())
+}
+
+/// Waits until a program answers at its socket.
+pub fn wait_socket(
+    program: &'static str,
+    router: &str,
+    process: ProcessId,
+    socket: &Path,
+    log: &Path,
+) -> Result<(), StartError> {
+    let start = Instant::now();
+    let failed = |what| StartError::NotReady {
+        program,
+        router: router.to_owned(),
+        what,
+        log: last_lines(log, 15),
     };
     loop {
         if !process.is_running() {

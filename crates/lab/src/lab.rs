@@ -323,13 +323,6 @@ impl Lab {
     }
 
     fn build(&mut self, fast: bool, progress: &mut dyn Progress) -> Result<(), UpError> {
-        let go_on = |progress: &dyn Progress| {
-            if progress.cancelled() {
-                Err(UpError::Cancelled)
-            } else {
-                Ok(())
-            }
-        };
         progress.step(&format!("{} network namespaces", self.plan.nodes.len()));
         for (node, name) in self.plan.nodes.iter().zip(&self.record.namespaces) {
             go_on(progress)?;
@@ -369,23 +362,23 @@ impl Lab {
 
     fn start_balancers(&self, progress: &mut dyn Progress) -> Result<(), UpError> {
         progress.step("a balancer for each router");
+        let mut processes = Vec::new();
         for position in 0..self.topology.routers.len() {
-            if progress.cancelled() {
-                return Err(UpError::Cancelled);
-            }
+            go_on(progress)?;
             if self.record.daemon_of(&self.topology, position) != Daemon::Routed {
                 continue;
             }
             let name = &self.plan.nodes[position].name;
             let files = self.folder.router(name);
-            let started = balancer::configure(&self.topology, position, &files)
-                .and_then(|()| balancer::start(self.namespaces[position].name(), &files));
-            let (child, _) = started.map_err(|source| StartError::Start {
-                program: balancer::PROGRAM,
-                router: name.to_string(),
-                source,
-            })?;
+            balancer::configure(&self.topology, position, &files)?;
+            let namespace = self.namespaces[position].name();
+            let (child, process) = balancer::start(namespace, name.as_str(), &files)?;
             locked(&self.children).push(child);
+            processes.push((name, process, files));
+        }
+        for (name, process, files) in processes {
+            go_on(progress)?;
+            balancer::wait_ready(name.as_str(), process, &files)?;
         }
         Ok(())
     }
@@ -432,6 +425,14 @@ impl Lab {
             drop(child.wait());
         }
         result
+    }
+}
+
+fn go_on(progress: &dyn Progress) -> Result<(), UpError> {
+    if progress.cancelled() {
+        Err(UpError::Cancelled)
+    } else {
+        Ok(())
     }
 }
 

@@ -69,7 +69,8 @@ impl Village {
     fn start(&self, router: &str) {
         let namespace = self.mesh.lab.namespace(router).unwrap();
         let files = self.mesh.files(router);
-        let (child, id) = balancer::start(namespace.name(), &files).unwrap();
+        let (child, id) = balancer::start(namespace.name(), router, &files).unwrap();
+        balancer::wait_ready(router, id, &files).unwrap();
         let mut balancers = self.balancers.lock().unwrap();
         balancers.push((router.to_owned(), child, id));
     }
