@@ -4,23 +4,23 @@
     reason = "a test ends at the first thing that fails"
 )]
 
+mod daemon;
+
 use core::time::Duration;
 use std::io::{self, IoSlice, Read as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
 use std::time::Instant;
 
-use grange_linux::{EventLoop, Protocol as _, Token, monotonic_micros};
+use grange_linux::Protocol as _;
 use grange_ubus::message::{Composer, Header, Kind};
 use grange_ubus::netifd::{Interface, Watch};
-use grange_ubus::{ArgumentType, Bus, Client, Data, Event, Method, Object, Status, Value, Writer};
+use grange_ubus::{ArgumentType, Client, Data, Event, Method, Object, Status, Value, Writer};
 use grange_ubusd_stand_in::StandIn;
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
-const TOKEN: Token = Token(7);
-/// How long anything may take; what a test asserts is never how fast it was.
-const DEADLINE: Duration = Duration::from_mins(1);
+use crate::daemon::{DEADLINE, Daemon, Folder, now, together};
+
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const LIGHT: Object = Object {
@@ -43,113 +43,6 @@ const NETIFD: Object = Object {
         arguments: &[],
     }],
 };
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = format!("grange-ubus-{}-{name}", std::process::id());
-        let path = std::env::temp_dir().join(folder);
-        std::fs::create_dir_all(&path).expect("a folder can be made");
-        Self(path)
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.0.join("ubus.sock")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn now() -> Duration {
-    Duration::from_micros(monotonic_micros())
-}
-
-/// A daemon that does nothing but ubus.
-struct Daemon {
-    event_loop: EventLoop,
-    bus: Bus,
-    /// What happened in the same round as what was waited for, and after it.
-    left: Vec<Event>,
-}
-
-impl Daemon {
-    fn new(folder: &Folder) -> Self {
-        Self {
-            event_loop: EventLoop::new().expect("an event loop"),
-            bus: Bus::new(Client::new(), folder.socket(), TOKEN),
-            left: Vec::new(),
-        }
-    }
-
-    fn client(&mut self) -> &mut Client {
-        self.bus.client()
-    }
-
-    /// One round of the loop, of at most 10 ms; what happened.
-    fn turn(&mut self) -> Vec<Event> {
-        if self.bus.poll_timeout().is_some_and(|due| due <= now()) {
-            self.bus.handle_timeout(&mut self.event_loop, now());
-        }
-        self.bus.flush(&mut self.event_loop, now());
-        let mut ready = Vec::new();
-        let wait = Some(Duration::from_millis(10));
-        self.event_loop.wait(wait, &mut ready).expect("it can wait");
-        if !ready.is_empty() {
-            self.bus.handle_ready(&mut self.event_loop, now());
-        }
-        let mut events = core::mem::take(&mut self.left);
-        events.extend(core::iter::from_fn(|| self.bus.poll_event()));
-        events
-    }
-
-    /// Turns until one of the events is what is waited for.
-    fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let start = Instant::now();
-        let mut seen = Vec::new();
-        while start.elapsed() < DEADLINE {
-            let mut events = self.turn().into_iter();
-            while let Some(event) = events.next() {
-                if let Some(found) = wanted(&event) {
-                    self.left = events.collect();
-                    return found;
-                }
-                seen.push(event);
-            }
-        }
-        panic!("no {what}; what happened: {seen:#?}");
-    }
-
-    fn ready(&mut self) {
-        self.until("readiness", |event| (*event == Event::Ready).then_some(()));
-    }
-}
-
-/// Turns two daemons until the first has what is waited for; the second answers by `serve`.
-fn together<T>(
-    one: &mut Daemon,
-    other: &mut Daemon,
-    what: &str,
-    mut serve: impl FnMut(&mut Client, Event),
-    mut wanted: impl FnMut(&mut Client, Event) -> Option<T>,
-) -> T {
-    let start = Instant::now();
-    while start.elapsed() < DEADLINE {
-        for event in other.turn() {
-            serve(other.client(), event);
-        }
-        for event in one.turn() {
-            if let Some(found) = wanted(one.client(), event) {
-                return found;
-            }
-        }
-    }
-    panic!("no {what}");
-}
 
 fn done(event: &Event) -> Option<Status> {
     match event {
