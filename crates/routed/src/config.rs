@@ -14,7 +14,9 @@ use std::path::Path;
 
 use grange_babel::filter::Filters;
 use grange_babel::mac::Key;
+use grange_daemon::config_file::Configuration;
 use grange_uci::{Package, Problems};
+use log::LevelFilter;
 
 pub use self::general::{General, MeshAddresses};
 pub use self::interface::{InterfaceSection, Medium, Traits};
@@ -46,17 +48,11 @@ pub struct Config {
 }
 
 /// What reading a file gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
-    /// The configuration; `None` when one of the problems is an error.
-    pub config: Option<Config>,
-    /// All that is wrong or odd, in the order of the file.
-    pub problems: Vec<Problem>,
-}
+pub type Reading = grange_uci::Reading<Config>;
 
 /// Reads the text of a configuration file of our own.
 pub fn read(text: &[u8]) -> Reading {
-    read_with(text, |package, problems| {
+    Reading::new(text, |package, problems| {
         let dialect = Dialect {
             general: "routed",
             sections: &SECTIONS,
@@ -71,7 +67,7 @@ pub fn read_file(path: &Path, text: &[u8]) -> Reading {
     if path.file_name() != Some(OsStr::new(babeld::FILE)) {
         return read(text);
     }
-    read_with(text, |package, problems| {
+    Reading::new(text, |package, problems| {
         let dialect = Dialect {
             general: babeld::GENERAL,
             sections: &babeld::SECTIONS,
@@ -95,20 +91,17 @@ struct Dialect {
     defaults: General,
 }
 
-fn read_with(text: &[u8], judge: impl FnOnce(Package, &mut Problems) -> Config) -> Reading {
-    let mut problems = Problems::default();
-    let config = match grange_uci::parse(text) {
-        Ok(package) => judge(package, &mut problems),
-        Err(error) => {
-            problems.parse_error(&error);
-            Config::default()
-        }
-    };
-    let problems = problems.into_sorted();
-    let refused = problems.iter().any(|problem| problem.is_error);
-    Reading {
-        config: (!refused).then_some(config),
-        problems,
+impl Configuration for Config {
+    fn read(path: &Path, text: &[u8]) -> Reading {
+        read_file(path, text)
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.general.enabled
+    }
+
+    fn log_level(&self) -> Option<LevelFilter> {
+        self.general.log_level
     }
 }
 
@@ -140,13 +133,7 @@ fn package_config(package: &Package, dialect: Dialect, problems: &mut Problems) 
         general: dialect.defaults.clone(),
         ..Config::default()
     };
-    for warning in package
-        .warnings
-        .iter()
-        .chain(&package.unknown_sections(dialect.sections))
-    {
-        problems.warning(warning);
-    }
+    problems.package(package, dialect.sections);
     if let Some(reader) = problems.only(package, dialect.general) {
         config.general = general::read(&reader, dialect.defaults, problems);
     }

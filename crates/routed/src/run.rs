@@ -2,32 +2,27 @@
 
 mod sockets;
 
-use std::convert::Infallible;
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use grange_babel::clock::Instant;
-use grange_daemon::build_id::BUILD_ID;
-use grange_daemon::client_mode::{FAILED, REFUSED};
 use grange_daemon::command_line::Options;
+use grange_daemon::config_file::{self, Configuration as _};
 use grange_daemon::control::{ClientId, Server};
 use grange_daemon::control_error::ControlError;
 use grange_daemon::logging;
-use grange_daemon::reload::load;
 use grange_daemon::reply::routed as reply;
 use grange_daemon::run_dir::RunDir;
-use grange_linux::fatal::install_fatal_handler;
+use grange_daemon::start;
 use grange_linux::{
     EventLoop, Interest, KernelEvent, Monitor, Ready, RtNetlink, Signal, Signals, Token,
     monotonic_micros,
 };
 use grange_ubus::netifd::{Interface, Netifd};
-use log::LevelFilter;
 
 use crate::agent::{Agent, Effect};
-use crate::config::{self, Config, Logical, Problem, Reading};
+use crate::config::{Config, Logical};
 use crate::control::{Answer, Request, handle};
 use crate::local::Local;
 use crate::program::PROGRAM;
@@ -44,50 +39,17 @@ const CONTROL: usize = 4;
 const LOCAL: usize = CONTROL + Server::TOKENS;
 /// How long neighbours have to acknowledge our retractions before we go.
 const LEAVING: Duration = Duration::from_secs(1);
-/// What the crash line calls a build that nobody named.
-const UNNAMED: &str = "unnamed-build";
 
 /// Runs the daemon until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
-    logging::init(PROGRAM.name, options.log_level.unwrap_or(LevelFilter::Info));
-    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID.unwrap_or(UNNAMED));
-    let Some(reading) = read_file(&options.config) else {
-        return ExitCode::from(FAILED);
-    };
-    log_problems(&options.config, &reading.problems);
-    let Some(config) = reading.config else {
-        return ExitCode::from(REFUSED);
-    };
-    set_level(options, &config);
-    if !config.general.enabled {
-        log::info!("option enabled is 0: there is nothing to do");
-        return ExitCode::SUCCESS;
-    }
-    match Daemon::start(options, config).and_then(|mut daemon| daemon.serve()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(FAILED)
-        }
-    }
+    start::run(&PROGRAM, options, |config| {
+        Daemon::start(options, config)?.serve()
+    })
 }
 
 /// Says on stderr what is wrong with the configuration.
 pub fn check_config(options: &Options) -> ExitCode {
-    logging::init(PROGRAM.name, LevelFilter::Info);
-    let Some(reading) = read_file(&options.config) else {
-        return ExitCode::from(FAILED);
-    };
-    let mut err = io::stderr().lock();
-    for problem in &reading.problems {
-        // Nobody can be told that stderr is gone.
-        let _ = writeln!(err, "{}:{problem}", options.config.display());
-    }
-    if reading.config.is_some() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(REFUSED)
-    }
+    start::check_config::<Config>(&PROGRAM, options)
 }
 
 struct Daemon<'a> {
@@ -293,26 +255,9 @@ impl<'a> Daemon<'a> {
 
     /// Takes the configuration as it is in the file now, or keeps the old one; what is odd about it.
     fn reload(&mut self) -> Result<Vec<String>, ControlError> {
-        let path = &self.options.config;
-        let outcome = match read_file(path) {
-            None => Err(format!("cannot read {}", path.display())),
-            Some(reading) => {
-                log_problems(path, &reading.problems);
-                let shown = |problem: &Problem| format!("{}:{problem}", path.display());
-                let error = reading
-                    .problems
-                    .iter()
-                    .find(|problem| problem.is_error)
-                    .map(shown);
-                let warnings: Vec<String> = reading.problems.iter().map(shown).collect();
-                reading
-                    .config
-                    .map(|config| (config, warnings))
-                    .ok_or_else(|| error.unwrap_or_default())
-            }
-        };
+        let outcome = config_file::load::<Config>(&self.options.config);
         let applied = outcome.and_then(|(config, warnings)| {
-            let (enabled, level) = (config.general.enabled, level(self.options, &config));
+            let (enabled, level) = (config.general.enabled, config.level(self.options));
             self.agent
                 .handle_config(config, now())
                 .map_err(|error| error.to_string())?;
@@ -461,37 +406,4 @@ fn saved_state(run_dir: &RunDir) -> State {
             State::default()
         }
     }
-}
-
-fn read_file(path: &Path) -> Option<Reading> {
-    match load(path, |bytes| {
-        Ok::<_, Infallible>(config::read_file(path, bytes))
-    }) {
-        Ok(reading) => Some(reading),
-        Err(error) => {
-            log::error!("{error}");
-            None
-        }
-    }
-}
-
-fn log_problems(path: &Path, problems: &[Problem]) {
-    for problem in problems {
-        if problem.is_error {
-            log::error!("{}:{problem}", path.display());
-        } else {
-            log::warn!("{}:{problem}", path.display());
-        }
-    }
-}
-
-fn level(options: &Options, config: &Config) -> LevelFilter {
-    options
-        .log_level
-        .or(config.general.log_level)
-        .unwrap_or(LevelFilter::Info)
-}
-
-fn set_level(options: &Options, config: &Config) {
-    logging::set_level(level(options, config));
 }

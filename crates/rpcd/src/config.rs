@@ -1,7 +1,10 @@
 //! /etc/config/grange-rpcd: what may stand in it and what it means.
 
+use std::path::Path;
+
+use grange_daemon::config_file::Configuration;
 use grange_daemon::logging::LEVELS;
-use grange_uci::{Package, Problem, Problems, Reader};
+use grange_uci::{Package, Problems, Reader};
 use log::LevelFilter;
 
 /// The package's name: `uci show grange-rpcd`.
@@ -37,41 +40,32 @@ impl Default for Config {
 }
 
 /// What reading a file gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
-    /// The configuration; `None` when one of the problems is an error.
-    pub config: Option<Config>,
-    /// All that is wrong or odd, in the order of the file.
-    pub problems: Vec<Problem>,
-}
+pub type Reading = grange_uci::Reading<Config>;
 
 /// Reads the text of a configuration file.
 pub fn read(text: &[u8]) -> Reading {
-    let mut problems = Problems::default();
-    let config = match grange_uci::parse(text) {
-        Ok(package) => package_config(&package.named(PACKAGE), &mut problems),
-        Err(error) => {
-            problems.parse_error(&error);
-            Config::default()
-        }
-    };
-    let problems = problems.into_sorted();
-    let refused = problems.iter().any(|problem| problem.is_error);
-    Reading {
-        config: (!refused).then_some(config),
-        problems,
+    Reading::new(text, |package, problems| {
+        package_config(&package.named(PACKAGE), problems)
+    })
+}
+
+impl Configuration for Config {
+    fn read(_path: &Path, text: &[u8]) -> Reading {
+        read(text)
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    fn log_level(&self) -> Option<LevelFilter> {
+        self.log_level
     }
 }
 
 fn package_config(package: &Package, problems: &mut Problems) -> Config {
     let mut config = Config::default();
-    for warning in package
-        .warnings
-        .iter()
-        .chain(&package.unknown_sections(&SECTIONS))
-    {
-        problems.warning(warning);
-    }
+    problems.package(package, &SECTIONS);
     if let Some(reader) = problems.only(package, "rpcd") {
         section(&reader, &mut config, problems);
     }

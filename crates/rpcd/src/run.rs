@@ -2,23 +2,20 @@
 
 mod callers;
 mod control;
-mod file;
 mod pings;
 
 use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use grange_daemon::build_id::BUILD_ID;
-use grange_daemon::client_mode::{FAILED, REFUSED};
 use grange_daemon::command_line::Options;
+use grange_daemon::config_file::{self, Configuration as _};
 use grange_daemon::control::Server;
 use grange_daemon::logging;
 use grange_daemon::run_dir::{RunDir, socket_path};
-use grange_linux::fatal::install_fatal_handler;
+use grange_daemon::start;
 use grange_linux::{EventLoop, Interest, Ready, Signal, Signals, Token, monotonic_micros, traffic};
 use grange_ubus::{Bus, Client, Event};
-use log::LevelFilter;
 
 use crate::config::Config;
 use crate::daemon_link::{DaemonLink, DaemonSocket};
@@ -38,46 +35,17 @@ const PINGS: usize = DAEMONS + Source::ALL.len();
 const CONTROL: usize = PINGS + Pings::TOKENS;
 /// The name of the state in the run directory.
 const HISTORY: &str = "history";
-/// What the crash line calls a build that nobody named.
-const UNNAMED: &str = "unnamed-build";
 
 /// Runs the daemon until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
-    logging::init(PROGRAM.name, options.log_level.unwrap_or(LevelFilter::Info));
-    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID.unwrap_or(UNNAMED));
-    let Some(reading) = file::read(&options.config) else {
-        return ExitCode::from(FAILED);
-    };
-    file::log_problems(&options.config, &reading.problems);
-    let Some(config) = reading.config else {
-        return ExitCode::from(REFUSED);
-    };
-    logging::set_level(file::level(options, &config));
-    if !config.enabled {
-        log::info!("option enabled is 0: there is nothing to do");
-        return ExitCode::SUCCESS;
-    }
-    match Daemon::start(options, config).and_then(|mut daemon| daemon.serve()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(FAILED)
-        }
-    }
+    start::run(&PROGRAM, options, |config| {
+        Daemon::start(options, config)?.serve()
+    })
 }
 
 /// Says on stderr what is wrong with the configuration.
 pub fn check_config(options: &Options) -> ExitCode {
-    logging::init(PROGRAM.name, LevelFilter::Info);
-    let Some(reading) = file::read(&options.config) else {
-        return ExitCode::from(FAILED);
-    };
-    file::print_problems(&options.config, &reading.problems);
-    if reading.config.is_some() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(REFUSED)
-    }
+    start::check_config::<Config>(&PROGRAM, options)
 }
 
 struct Daemon<'a> {
@@ -331,8 +299,8 @@ impl<'a> Daemon<'a> {
 
     /// Takes the configuration as it is in the file now, or keeps the old one; what is odd about it.
     fn reload(&mut self) -> Result<Vec<String>, String> {
-        let (config, warnings) = file::load(self.options)?;
-        logging::set_level(file::level(self.options, &config));
+        let (config, warnings) = config_file::load::<Config>(&self.options.config)?;
+        logging::set_level(config.level(self.options));
         self.service.handle_history_option(config.history);
         if (config.babeld, config.mwan3, config.enabled)
             != (self.config.babeld, self.config.mwan3, self.config.enabled)

@@ -42,6 +42,17 @@ impl Problems {
         })
     }
 
+    /// Notes what is odd about a package as a whole, and sections whose type is not in `known`.
+    pub fn package(&mut self, package: &Package, known: &[&str]) {
+        for warning in package
+            .warnings
+            .iter()
+            .chain(&package.unknown_sections(known))
+        {
+            self.warning(warning);
+        }
+    }
+
     /// A reader for the only section of type `kind`; what else there is of that type is refused.
     pub fn only<'a>(&mut self, package: &'a Package, kind: &'a str) -> Option<Reader<'a>> {
         let mut readers = package.readers_of(kind);

@@ -14,9 +14,11 @@ use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::path::Path;
 
+use grange_daemon::config_file::Configuration;
 use grange_linux::IpPrefix;
-use grange_uci::{Package, Problem, Problems, Reader};
+use grange_uci::{Package, Problems, Reader};
 use grange_uplink::uplink_id::UplinkId;
+use log::LevelFilter;
 
 pub use self::gateway::{Peer, Remote, Share};
 pub use self::general::{Balance, General};
@@ -57,17 +59,11 @@ pub struct Config {
 }
 
 /// What reading a file gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reading {
-    /// The configuration; `None` when one of the problems is an error.
-    pub config: Option<Config>,
-    /// All that is wrong or odd, in the order of the file.
-    pub problems: Vec<Problem>,
-}
+pub type Reading = grange_uci::Reading<Config>;
 
 /// Reads the text of a configuration file of our own.
 pub fn read(text: &[u8]) -> Reading {
-    read_with(text, |package, problems| {
+    Reading::new(text, |package, problems| {
         package_config(&package.named(PACKAGE), problems)
     })
 }
@@ -77,26 +73,23 @@ pub fn read_file(path: &Path, text: &[u8]) -> Reading {
     if path.file_name() != Some(OsStr::new(mwan3::FILE)) {
         return read(text);
     }
-    read_with(text, |package, problems| {
+    Reading::new(text, |package, problems| {
         let package = mwan3::translate(package.named(mwan3::FILE), problems);
         package_config(&package, problems)
     })
 }
 
-fn read_with(text: &[u8], judge: impl FnOnce(Package, &mut Problems) -> Config) -> Reading {
-    let mut problems = Problems::default();
-    let config = match grange_uci::parse(text) {
-        Ok(package) => judge(package, &mut problems),
-        Err(error) => {
-            problems.parse_error(&error);
-            Config::default()
-        }
-    };
-    let problems = problems.into_sorted();
-    let refused = problems.iter().any(|problem| problem.is_error);
-    Reading {
-        config: (!refused).then_some(config),
-        problems,
+impl Configuration for Config {
+    fn read(path: &Path, text: &[u8]) -> Reading {
+        read_file(path, text)
+    }
+
+    fn is_enabled(&self) -> bool {
+        self.general.enabled
+    }
+
+    fn log_level(&self) -> Option<LevelFilter> {
+        self.general.log_level
     }
 }
 
@@ -146,13 +139,7 @@ impl Config {
 
 fn package_config(package: &Package, problems: &mut Problems) -> Config {
     let mut config = Config::default();
-    for warning in package
-        .warnings
-        .iter()
-        .chain(&package.unknown_sections(&SECTIONS))
-    {
-        problems.warning(warning);
-    }
+    problems.package(package, &SECTIONS);
     if let Some(reader) = problems.only(package, "uplinkd") {
         config.general = general::read(&reader, problems);
     }

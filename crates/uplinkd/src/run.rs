@@ -2,54 +2,43 @@
 
 mod accounting;
 mod apply;
-mod file;
+mod calls;
+mod kernel;
 mod neighbours;
 
 use std::io;
-use std::net::{IpAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use grange_daemon::build_id::BUILD_ID;
-use grange_daemon::client_mode::{FAILED, REFUSED};
 use grange_daemon::command_line::Options;
 use grange_daemon::control::Server;
-use grange_daemon::control_error::ControlError;
-use grange_daemon::json::Value;
-use grange_daemon::logging;
 use grange_daemon::reply::uplinkd as reply;
 use grange_daemon::run_dir::RunDir;
+use grange_daemon::start;
 use grange_daemon::throttle::Throttle;
-use grange_linux::fatal::install_fatal_handler;
 use grange_linux::traffic;
 use grange_linux::{
-    Conntrack, EventLoop, Interest, Kernel, KernelError, KernelEvent, Monitor, NftMonitor, Ready,
-    RtNetlink, Signal, Signals, Token, monotonic_micros, sysctl,
+    Conntrack, EventLoop, Interest, Monitor, NftMonitor, Ready, RtNetlink, Signal, Signals, Token,
+    monotonic_micros,
 };
 use grange_ubus::netifd::Netifd;
 use grange_uplink::clock::Instant;
-use log::{Level, LevelFilter};
+use log::Level;
 
-use crate::account;
 use crate::agent::{Agent, Effect};
 use crate::config::Config;
-use crate::control::{Answer, Request, handle};
 use crate::counts::Counts;
-use crate::explain::{self, Place};
 use crate::lease::Lease;
 use crate::ledger_file::Ledger;
 use crate::logical::Logical;
 use crate::nft;
-use crate::paths::Tables;
 use crate::peers::Peers;
 use crate::probing::Probing;
 use crate::program::PROGRAM;
-use crate::returns;
-use crate::routing::{self, Routing};
-use crate::ruleset;
+use crate::routing::Routing;
 use crate::saved::{NAME, Saved};
 use crate::seed;
-use crate::tunnel_address::SHARE_DEVICE;
 
 const MONITOR: Token = Token(0);
 const SIGNALS: Token = Token(1);
@@ -64,46 +53,17 @@ const SETTLING: Duration = Duration::from_millis(20);
 const DEVICES_STEP: Duration = Duration::from_mins(5);
 /// How soon a ruleset that was refused is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// What the crash line calls a build that nobody named.
-const UNNAMED: &str = "unnamed-build";
 
 /// Runs the daemon until it is told to stop.
 pub fn run(options: &Options) -> ExitCode {
-    logging::init(PROGRAM.name, options.log_level.unwrap_or(LevelFilter::Info));
-    install_fatal_handler(PROGRAM.name, PROGRAM.version, BUILD_ID.unwrap_or(UNNAMED));
-    let Some(reading) = file::read(&options.config) else {
-        return ExitCode::from(FAILED);
-    };
-    file::log_problems(&options.config, &reading.problems);
-    let Some(config) = reading.config else {
-        return ExitCode::from(REFUSED);
-    };
-    logging::set_level(file::level(options, &config));
-    if !config.general.enabled {
-        log::info!("option enabled is 0: there is nothing to do");
-        return ExitCode::SUCCESS;
-    }
-    match Daemon::start(options, config).and_then(|mut daemon| daemon.serve()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{error}");
-            ExitCode::from(FAILED)
-        }
-    }
+    start::run(&PROGRAM, options, |config| {
+        Daemon::start(options, config)?.serve()
+    })
 }
 
 /// Says on stderr what is wrong with the configuration.
 pub fn check_config(options: &Options) -> ExitCode {
-    logging::init(PROGRAM.name, LevelFilter::Info);
-    let Some(reading) = file::read(&options.config) else {
-        return ExitCode::from(FAILED);
-    };
-    file::print_problems(&options.config, &reading.problems);
-    if reading.config.is_some() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(REFUSED)
-    }
+    start::check_config::<Config>(&PROGRAM, options)
 }
 
 struct Daemon<'a> {
@@ -330,39 +290,6 @@ impl<'a> Daemon<'a> {
         }
     }
 
-    fn hear_kernel(&mut self) {
-        let mut events = Vec::new();
-        if let Err(error) = self.monitor.read(&mut events) {
-            self.trouble("monitor", format_args!("cannot hear the kernel: {error}"));
-            events.push(KernelEvent::Overrun);
-        }
-        let matters = |event: &KernelEvent| match event {
-            KernelEvent::LinkChanged(_)
-            | KernelEvent::LinkRemoved(_)
-            | KernelEvent::AddressAdded(_)
-            | KernelEvent::AddressRemoved(_)
-            | KernelEvent::Overrun => true,
-            KernelEvent::RouteAdded(route) => route.destination.is_default() && route.table == 254,
-            KernelEvent::RouteRemoved(route) => {
-                let own = 254..=1060;
-                (route.destination.is_default() && own.contains(&route.table))
-                    || route.table == returns::TABLE
-            }
-            KernelEvent::RuleRemoved(rule) => routing::is_ours(rule),
-            KernelEvent::RuleAdded(_) | KernelEvent::NeighbourFailed { .. } => false,
-        };
-        // A lost carrier cannot wait for the swarm.
-        let urgent = |event: &KernelEvent| {
-            matches!(event, KernelEvent::LinkChanged(link) if !link.is_usable())
-                || matches!(event, KernelEvent::LinkRemoved(_))
-        };
-        if events.iter().any(urgent) {
-            self.look();
-        } else if events.iter().any(matters) {
-            self.look.get_or_insert_with(|| now() + SETTLING);
-        }
-    }
-
     fn hear_netifd(&mut self) {
         self.netifd.handle_timeout(&mut self.event_loop);
         let Some(interfaces) = self.netifd.poll_interfaces(&mut self.event_loop) else {
@@ -375,20 +302,6 @@ impl<'a> Daemon<'a> {
             self.make_account_table();
             self.make_tunnels();
             self.look();
-        }
-    }
-
-    fn hear_nft(&mut self) {
-        match self.nft_monitor.has_lost(ruleset::TABLE) {
-            Ok(false) => {}
-            Ok(true) => {
-                self.counts.restored += 1;
-                // Whoever flushed one table has flushed the other.
-                self.make_account_table();
-                self.make_tunnels();
-                self.agent.handle_lost_table(now());
-            }
-            Err(error) => self.trouble("nft", format_args!("cannot hear nftables: {error}")),
         }
     }
 
@@ -417,234 +330,11 @@ impl<'a> Daemon<'a> {
         Ok(Flow::On)
     }
 
-    fn answer_calls(&mut self) -> Flow {
-        while let Some(call) = self.server.poll_call(&mut self.event_loop) {
-            match call.method.as_str() {
-                // Whoever asks each second does not want a process for it each time.
-                "status" if call.params.get("devices").and_then(Value::as_bool) == Some(false) => {}
-                "status" | "uplinks" | "metrics" => self.read_devices(),
-                "usage" | "bill" => self.count(),
-                _ => {}
-            }
-            let warnings: Vec<String> = self
-                .warnings
-                .iter()
-                .chain(&self.config_error)
-                .cloned()
-                .collect();
-            let request = handle(
-                &mut self.agent,
-                &self.counts,
-                &self.ledger,
-                &warnings,
-                &call.method,
-                &call.params,
-                now(),
-            );
-            match request {
-                Request::Answered(outcome) => self.server.reply(call.client, outcome),
-                Request::Explain(question) => {
-                    let place = self.place_of(question.address);
-                    let reply = explain::explain(&self.agent, &question, &place);
-                    self.server.reply(call.client, Ok(Answer::Explained(reply)));
-                }
-                Request::Reload => {
-                    let outcome = self.reload().map(|warnings| Answer::Reloaded { warnings });
-                    self.server.reply(call.client, outcome);
-                }
-                Request::Leave(wait) => {
-                    let outcome = self.leave().map(Answer::Left);
-                    let left = outcome.is_ok();
-                    self.server.reply(call.client, outcome);
-                    if left {
-                        // Replies are written while the next call is looked for.
-                        while self.server.poll_call(&mut self.event_loop).is_some() {}
-                        self.wait_for_signal(wait);
-                        return Flow::End;
-                    }
-                }
-            }
-            self.carry_out();
-        }
-        Flow::On
-    }
-
-    /// Where the kernel's neighbour cache has an address.
-    fn place_of(&mut self, address: IpAddr) -> Place {
-        let neighbours = self.kernel.neighbours().unwrap_or_default();
-        let mut known = neighbours.iter().filter(|entry| entry.address == address);
-        let Some(entry) = known.find(|entry| entry.ether_address.is_some()) else {
-            return Place::default();
-        };
-        let links = self.kernel.links().unwrap_or_default();
-        let link = links.into_iter().find(|link| link.index == entry.index);
-        let octets = entry.ether_address.unwrap_or_default();
-        Place {
-            device: link.map(|link| link.name),
-            ether: Some(octets.map(|octet| format!("{octet:02x}")).join(":")),
-        }
-    }
-
-    /// Takes the configuration as it is in the file now, or keeps the old one; what is odd about it.
-    fn reload(&mut self) -> Result<Vec<String>, ControlError> {
-        match file::load(self.options) {
-            Ok((config, warnings)) => {
-                logging::set_level(file::level(self.options, &config));
-                if !config.general.enabled {
-                    log::info!(
-                        "option enabled is 0: leaving the uplinks alone from the next start on"
-                    );
-                }
-                self.agent
-                    .handle_config(self.logical.resolve(&config), now());
-                self.configured = config;
-                self.config_error = None;
-                self.make_account_table();
-                self.make_tunnels();
-                log::info!("the configuration was read again");
-                self.look();
-                self.carry_out();
-                Ok(warnings)
-            }
-            Err(error) => {
-                log::error!("{error}; the configuration stays as it was");
-                self.config_error = Some(format!(
-                    "the configuration file is not in use, the one before goes on: {error}"
-                ));
-                Err(ControlError::refused(error))
-            }
-        }
-    }
-
-    /// Does nothing more until a signal ends it, or the time is over.
-    fn wait_for_signal(&mut self, wait: Duration) {
-        let deadline = now() + wait;
-        let mut ready = Vec::new();
-        while now() < deadline {
-            let told = self
-                .signals
-                .read()
-                .is_ok_and(|signal| matches!(signal, Some(Signal::Terminate | Signal::Interrupt)));
-            let left = now().until(deadline);
-            if told || self.event_loop.wait(Some(left), &mut ready).is_err() {
-                return;
-            }
-        }
-    }
-
-    fn leave(&mut self) -> Result<reply::Left, ControlError> {
-        self.count();
-        self.write_ledger();
-        let removal = [ruleset::removal(), account::removal()].concat();
-        nft::apply(&removal).map_err(|error| ControlError::failed(error.to_string()))?;
-        self.remove_tunnels();
-        let removed = routing::remove_all(&mut self.kernel)
-            .map_err(|error| ControlError::failed(error.to_string()))?;
-        // Nothing remains that numbers and counters would have to agree with.
-        let _ = self.run_dir.remove_state(NAME);
-        let _ = self.run_dir.remove_state(accounting::RECENT);
-        log::info!("left: the table is gone, with {removed} routes and rules");
-        Ok(reply::Left {
-            removed: u32::try_from(removed).unwrap_or(u32::MAX),
-        })
-    }
-
-    /// Reads the kernel's tables and follows them.
-    fn look(&mut self) {
-        self.look = None;
-        match Tables::read(&mut self.kernel) {
-            Ok(tables) => {
-                self.agent.handle_tables(&tables, now());
-                self.loosen_filters();
-                self.reconcile();
-            }
-            Err(error) => {
-                self.trouble(
-                    "tables",
-                    format_args!("cannot read the kernel's tables: {error}"),
-                );
-                self.look = Some(now() + AGAIN);
-            }
-        }
-        self.carry_out();
-    }
-
-    /// Makes routes and rules right, whatever the kernel has.
-    fn reconcile(&mut self) {
-        let wanted = self.agent.wanted();
-        let made = routing::reconcile(&mut self.kernel, &wanted);
-        self.note_routing(wanted, made);
-    }
-
-    /// The same when nothing but our own wishes has changed since the last time: what the kernel has is known.
-    fn follow(&mut self) {
-        let wanted = self.agent.wanted();
-        match &self.routed {
-            Some(routed) if *routed == wanted => {}
-            Some(routed) => {
-                let made = routing::follow(&mut self.kernel, routed, &wanted);
-                self.note_routing(wanted, made);
-            }
-            None => self.reconcile(),
-        }
-    }
-
-    fn note_routing(&mut self, wanted: Routing, made: Result<usize, KernelError>) {
-        self.routed = made.is_ok().then_some(wanted);
-        if let Err(error) = made {
-            self.trouble(
-                "routes",
-                format_args!("the kernel refuses routes or rules: {error}"),
-            );
-            self.look.get_or_insert_with(|| now() + AGAIN);
-        }
-    }
-
-    /// A strict reverse path filter drops what comes back by another uplink than `main` would take.
-    fn loosen_filters(&mut self) {
-        let devices: Vec<String> = self
-            .agent
-            .uplinks()
-            .iter()
-            .map(|uplink| uplink.section.device.clone())
-            .chain(self.has_tunnels.then(|| SHARE_DEVICE.to_owned()))
-            .collect();
-        for device in devices {
-            let path = sysctl::ipv4_rp_filter(&device);
-            let all = self.kernel.sysctl(&sysctl::ipv4_rp_filter("all"));
-            let own = self.kernel.sysctl(&path);
-            let (Ok(all), Ok(own)) = (all, own) else {
-                continue;
-            };
-            if own != "2" && (all == "1" || own == "1") {
-                match self.kernel.set_sysctl(&path, "2") {
-                    Ok(()) => log::info!("the reverse path filter of {device} is loose now (2)"),
-                    Err(error) => self.trouble("rp_filter", format_args!("{path}: {error}")),
-                }
-            }
-        }
-    }
-
     fn read_devices(&mut self) {
         self.next_devices = now() + DEVICES_STEP;
         match nft::list_devices() {
             Ok(devices) => self.agent.handle_devices(devices),
             Err(error) => self.trouble("devices", format_args!("{error}")),
-        }
-    }
-
-    /// Rules of another balancer would go on setting marks.
-    fn warn_of_others(&mut self) {
-        for file in ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"] {
-            let tables = std::fs::read_to_string(file).unwrap_or_default();
-            if tables.lines().any(|table| table == "mangle") {
-                let text = "legacy iptables has a mangle table loaded, perhaps left over from mwan3: if \
-                            it sets marks, connections leave by the wrong uplink; see iptables-legacy \
-                            -t mangle -S";
-                log::warn!("{text}");
-                self.warnings.push(text.to_owned());
-                return;
-            }
         }
     }
 
