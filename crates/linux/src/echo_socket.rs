@@ -72,13 +72,9 @@ impl EchoSocket {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            let mut packet = buffer.get(..length).unwrap_or(&[]);
-            if self.is_raw && self.family == Family::V4 {
-                packet = without_ip_header(packet).unwrap_or(&[]);
-            }
-            // The kernel gives a ping socket an identifier of its own, and its own answers alone.
+            let packet = buffer.get(..length).unwrap_or(&[]);
             let identifier = self.is_raw.then_some(self.identifier);
-            if let Some(sequence) = answer(self.family, identifier, packet) {
+            if let Some(sequence) = echo_reply(self.family, identifier, packet) {
                 return Ok(Some((from.ip(), sequence)));
             }
         }
@@ -107,15 +103,22 @@ fn request(family: Family, identifier: u16, sequence: u16) -> [u8; LENGTH] {
     packet
 }
 
-/// The sequence number of an echo reply, if it is one, and to that identifier.
-fn answer(family: Family, identifier: Option<u16>, packet: &[u8]) -> Option<u16> {
+/// The sequence number of an echo reply, if octets from a socket are one. A raw socket hears everybody's, those
+/// of IPv4 with their IP header: its identifier tells which are ours. A ping socket has none, for the kernel gives it
+/// one of its own, and its own answers alone.
+pub fn echo_reply(family: Family, raw_identifier: Option<u16>, packet: &[u8]) -> Option<u16> {
+    let packet = if raw_identifier.is_some() && family == Family::V4 {
+        without_ip_header(packet)?
+    } else {
+        packet
+    };
     let header: &[u8; HEADER] = packet.first_chunk()?;
     let wanted = match family {
         Family::V4 => ECHO_REPLY_V4,
         Family::V6 => ECHO_REPLY_V6,
     };
     let to = u16::from_be_bytes([header[4], header[5]]);
-    let is_ours = header[0] == wanted && identifier.is_none_or(|identifier| identifier == to);
+    let is_ours = header[0] == wanted && raw_identifier.is_none_or(|identifier| identifier == to);
     is_ours.then_some(u16::from_be_bytes([header[6], header[7]]))
 }
 
@@ -151,12 +154,16 @@ mod tests {
     #[test]
     fn only_an_answer_to_us_is_one() {
         let mut packet = request(Family::V6, 7, 300);
-        assert_eq!(answer(Family::V6, Some(7), &packet), None, "a request");
+        assert_eq!(echo_reply(Family::V6, Some(7), &packet), None, "a request");
         packet[0] = ECHO_REPLY_V6;
-        assert_eq!(answer(Family::V6, Some(7), &packet), Some(300));
-        assert_eq!(answer(Family::V6, Some(8), &packet), None);
-        assert_eq!(answer(Family::V6, None, &packet), Some(300));
-        assert_eq!(answer(Family::V6, None, &packet[..7]), None);
+        assert_eq!(echo_reply(Family::V6, Some(7), &packet), Some(300));
+        assert_eq!(echo_reply(Family::V6, Some(8), &packet), None);
+        assert_eq!(echo_reply(Family::V6, None, &packet), Some(300));
+        assert_eq!(echo_reply(Family::V6, None, &packet[..7]), None);
+        let in_ip = [&[0x45; 20][..], &[0, 0, 0, 0, 0, 7, 1, 44]].concat();
+        assert_eq!(echo_reply(Family::V4, Some(7), &in_ip), Some(300));
+        assert_eq!(echo_reply(Family::V4, Some(8), &in_ip), None);
+        assert_eq!(echo_reply(Family::V4, None, &in_ip[20..]), Some(300));
         assert_eq!(without_ip_header(&[0x4f; 30]), None);
         assert_eq!(without_ip_header(&[]), None);
     }

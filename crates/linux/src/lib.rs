@@ -65,7 +65,7 @@ pub mod vxlan;
 pub use address::Address;
 pub use clock::monotonic_micros;
 pub use conntrack::Conntrack;
-pub use echo_socket::EchoSocket;
+pub use echo_socket::{EchoSocket, echo_reply};
 pub use event_loop::{EventLoop, Interest, Ready, Token};
 pub use file_lock::FileLock;
 pub use ip_prefix::IpPrefix;

@@ -1,5 +1,6 @@
 //! The sockets of the probes: each asks over its uplink alone, and says what it saw.
 
+pub mod answer;
 mod attempt;
 mod question;
 
@@ -16,7 +17,8 @@ use grange_uplink::health::Portal;
 use grange_uplink::uplink_id::UplinkId;
 
 use crate::config::Check;
-use crate::probing::attempt::{Attempt, Progress};
+use crate::probing::answer::Progress;
+use crate::probing::attempt::Attempt;
 pub use crate::probing::question::Question;
 
 /// Probes over TCP and UDP under way at most; more are lost, which is what they would be anyway.

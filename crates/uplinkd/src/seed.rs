@@ -41,7 +41,7 @@ fn octets<const N: usize>() -> io::Result<[u8; N]> {
 }
 
 /// `1 0x12345678`: the version of the format, then the seed.
-fn parse(text: &str) -> Option<u32> {
+pub fn parse(text: &str) -> Option<u32> {
     let digits = text.trim().strip_prefix("1 0x")?;
     u32::from_str_radix(digits, 16).ok()
 }

@@ -8,21 +8,11 @@ use grange_linux::path_socket::{datagram, stream};
 use grange_uplink::health::Portal;
 
 use crate::config::{Check, HttpCheck};
+use crate::probing::answer::{Progress, is_resolvers_answer, judge_page, query};
 use crate::probing::question::Question;
 
 /// What is kept of a page: login pages say what they are early.
 const MOST_PAGE: usize = 16 * 1024;
-
-/// How far a probe has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// Nothing yet.
-    Waiting,
-    /// Nothing will come.
-    Failed,
-    /// The target answers; of a page, whether it is the right one.
-    Answered(Portal),
-}
 
 /// A probe under way.
 #[derive(Debug)]
@@ -109,7 +99,7 @@ fn resolver(socket: &UdpSocket, id: u16) -> Progress {
     let mut buffer = [0; 512];
     loop {
         match socket.recv(&mut buffer) {
-            Ok(length) if is_answer(buffer.get(..length).unwrap_or(&[]), id) => {
+            Ok(length) if is_resolvers_answer(buffer.get(..length).unwrap_or(&[]), id) => {
                 return Progress::Answered(Portal::Good);
             }
             Ok(_) => {}
@@ -118,22 +108,6 @@ fn resolver(socket: &UdpSocket, id: u16) -> Progress {
             Err(_) => return Progress::Failed,
         }
     }
-}
-
-/// RFC 1035 §4.1: a recursive question for the name servers of the root, which every resolver knows.
-fn query(id: u16) -> [u8; 17] {
-    let [high, low] = id.to_be_bytes();
-    [high, low, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]
-}
-
-/// A response to that question that is no server failure.
-fn is_answer(packet: &[u8], id: u16) -> bool {
-    let Some(header) = packet.first_chunk::<12>() else {
-        return false;
-    };
-    let is_response = header[2] & 0x80 != 0;
-    let code = header[3] & 0x0f;
-    header[..2] == id.to_be_bytes() && is_response && code != 2
 }
 
 fn request(http: &HttpCheck) -> String {
@@ -159,47 +133,5 @@ fn read_page(socket: &mut TcpStream, page: &mut Vec<u8>, http: &HttpCheck) -> Pr
             Err(_) => break true,
         }
     };
-    judge(page, is_over, http)
+    judge_page(page, is_over, http)
 }
-
-/// What a page, as far as it has come, says.
-fn judge(page: &[u8], is_over: bool, http: &HttpCheck) -> Progress {
-    let Some(status) = status(page) else {
-        return match (is_over, page.is_empty()) {
-            (false, _) => Progress::Waiting,
-            (true, true) => Progress::Failed,
-            // Something answers that does not speak HTTP.
-            (true, false) => Progress::Answered(Portal::Captive),
-        };
-    };
-    if status != http.status {
-        return Progress::Answered(Portal::Captive);
-    }
-    let body = http.body.as_bytes();
-    if body.is_empty() || body_of(page).windows(body.len()).any(|part| part == body) {
-        return Progress::Answered(Portal::Good);
-    }
-    if is_over {
-        Progress::Answered(Portal::Captive)
-    } else {
-        Progress::Waiting
-    }
-}
-
-/// `HTTP/1.1 204 No Content`, once the line is complete.
-fn status(page: &[u8]) -> Option<u16> {
-    let end = page.iter().position(|&c| c == b'\n')?;
-    let line = str::from_utf8(page.get(..end)?).ok()?;
-    let mut words = line.split_ascii_whitespace();
-    let version = words.next()?;
-    version.starts_with("HTTP/").then_some(())?;
-    words.next()?.parse().ok()
-}
-
-fn body_of(page: &[u8]) -> &[u8] {
-    let end = page.windows(4).position(|part| part == b"\r\n\r\n");
-    end.and_then(|end| page.get(end + 4..)).unwrap_or(&[])
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,72 @@
+//! The corpus of the fuzz target `gateway_exchange`, through the same function; and what a gateway and a member really
+//! say, through it as well.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panic"
+)]
+
+use std::path::Path;
+use std::{fs, panic};
+
+use grange_uplink::clock::Instant;
+use grange_uplink::exchange::{Announced, Key, Report, Role, Session};
+
+#[path = "../../../fuzz/src/exchange.rs"]
+mod exchange;
+
+#[test]
+fn the_datagrams_that_fuzzing_kept_are_judged() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/gateway_exchange");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let input = fs::read(&path).unwrap();
+        for end in 0..=input.len() {
+            let outcome = panic::catch_unwind(|| exchange::datagram(&input[..end]));
+            let shown = path.display();
+            assert!(outcome.is_ok(), "{shown}, {end} octets, broke a promise");
+        }
+        count += 1;
+    }
+    assert!(count >= 4, "only {count} datagrams");
+}
+
+/// Signed with another key than the receiver has. `GRANGE_CORPUS` names a folder: then the datagrams are written there, as seeds for the fuzzer.
+#[test]
+fn what_both_ends_say_is_judged() {
+    let report = Report {
+        states: [Announced::Up, Announced::Degraded],
+        load_percent: 40,
+        down_kbps: 50_000,
+        up_kbps: 10_000,
+        bytes_up: 1 << 40,
+        bytes_down: 7,
+        resolvers: vec![
+            "192.0.2.53".parse().unwrap(),
+            "2001:db8::53".parse().unwrap(),
+        ],
+    };
+    let now = Instant::from_micros(1_000_000);
+    for (name, role, report) in [
+        ("gateway", Role::Gateway, report),
+        ("gateway_first", Role::Gateway, Report::default()),
+        (
+            "member",
+            Role::Member,
+            Report {
+                bytes_up: 5,
+                ..Report::default()
+            },
+        ),
+    ] {
+        let mut session = Session::new(role, Key::new([8; 32]), [1; 32], now);
+        session.handle_own_report(report, now);
+        session.handle_timeout(now);
+        let octets = session.poll_output().unwrap();
+        exchange::datagram(&octets);
+        if let Some(folder) = std::env::var_os("GRANGE_CORPUS") {
+            fs::write(Path::new(&folder).join(name), octets).unwrap();
+        }
+    }
+}

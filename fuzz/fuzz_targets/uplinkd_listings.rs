@@ -1,0 +1,9 @@
+//! What nft and the kernel print for grange-uplinkd; see src/uplinkd.rs.
+
+#![no_main]
+
+#[allow(dead_code, reason = "each target uses a part of it")]
+#[path = "../src/uplinkd.rs"]
+mod uplinkd;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| uplinkd::listings(data));
