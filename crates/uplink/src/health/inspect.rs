@@ -82,10 +82,9 @@ impl Health {
         lost
     }
 
-    /// Packets went out between the last two looks at the device's counters, enough to notice that none
-    /// come back.
-    pub const fn is_busy(&self) -> bool {
-        self.busy
+    /// Packets went out in the last second, enough to notice that none come back.
+    pub fn is_busy(&self, now: Instant) -> bool {
+        self.busy_until.is_some_and(|until| now < until)
     }
 
     /// Octets of probes charged to the budget of a metered uplink.

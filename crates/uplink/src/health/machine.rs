@@ -20,6 +20,8 @@ pub(super) const FORGOTTEN: Duration = Duration::from_secs(10);
 const SILENCE_STEP: Duration = Duration::from_secs(2);
 /// Packets that must have gone out unanswered to be suspicious.
 const SILENT_PACKETS: u64 = 4;
+/// How long a device counts as busy after as many packets have gone out between two looks.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// The state machine.
 #[derive(Clone, Debug)]
@@ -47,8 +49,8 @@ pub struct Health {
     pub(super) good_answers: u8,
     pub(super) hold: Hold,
     pub(super) budget: Budget,
-    pub(super) counted: Option<(u64, u64)>,
-    pub(super) busy: bool,
+    pub(super) counted: Option<Counted>,
+    pub(super) busy_until: Option<Instant>,
     pub(super) silence: Option<Instant>,
     pub(super) outputs: VecDeque<Output>,
 }
@@ -60,6 +62,17 @@ pub(super) struct Outstanding {
     pub(super) sent: Instant,
     pub(super) deadline: Instant,
     pub(super) lost: bool,
+}
+
+/// Packets of a device.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    /// Sent, at the last look.
+    sent: u64,
+    /// Received, at the last look.
+    received: u64,
+    /// Sent, when something had come in last.
+    sent_before_silence: u64,
 }
 
 impl Health {
@@ -91,7 +104,7 @@ impl Health {
             good_answers: 0,
             budget: Budget::new(now),
             counted: None,
-            busy: false,
+            busy_until: None,
             silence: None,
             outputs: VecDeque::new(),
         }
@@ -176,14 +189,32 @@ impl Health {
         }
     }
 
-    /// Packets that the device has sent and received so far. Some out and none back make the probes
-    /// look at once.
+    /// Packets that the device has sent and received so far. While it is busy, some out and none back since the
+    /// last that came make the probes look at once, however many looks that takes.
     pub fn handle_traffic(&mut self, sent: u64, received: u64, now: Instant) {
-        let Some((sent_before, received_before)) = self.counted.replace((sent, received)) else {
+        let Some(before) = self.counted else {
+            self.counted = Some(Counted {
+                sent,
+                received,
+                sent_before_silence: sent,
+            });
             return;
         };
-        self.busy = sent.saturating_sub(sent_before) >= SILENT_PACKETS;
-        let silent = self.busy && received == received_before;
+        if sent.saturating_sub(before.sent) >= SILENT_PACKETS {
+            self.busy_until = Some(now + BUSY);
+        }
+        // What trickles out of a quiet device asks for no answer.
+        let sent_before_silence = if received == before.received && self.is_busy(now) {
+            before.sent_before_silence
+        } else {
+            sent
+        };
+        self.counted = Some(Counted {
+            sent,
+            received,
+            sent_before_silence,
+        });
+        let silent = sent.saturating_sub(sent_before_silence) >= SILENT_PACKETS;
         let lately = self.silence.is_some_and(|at| now.since(at) < SILENCE_STEP);
         if silent && !lately && self.condition.is_live() {
             self.silence = Some(now);

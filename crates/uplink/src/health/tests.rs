@@ -146,9 +146,57 @@ fn bytes_out_and_none_back_are_looked_into_at_once() {
     line.silence();
     line.run(MS * 200);
     line.health.handle_traffic(140, 100, line.now);
-    assert!(line.health.is_busy());
+    assert!(line.health.is_busy(line.now));
     let time = line.time_until(State::Down, Duration::from_secs(3));
     assert!(time <= MS * 401, "{time:?}");
+}
+
+#[test]
+fn silence_is_noticed_over_looks_that_see_a_packet_or_two_each() {
+    let mut line = Line::up(three());
+    line.health.handle_traffic(90, 90, line.now);
+    line.health.handle_traffic(100, 100, line.now);
+    line.silence();
+    // What a connection sends again, and again.
+    let mut found = None;
+    for look in 1..=20 {
+        line.run(MS * 100);
+        line.health.handle_traffic(100 + look, 100, line.now);
+        line.drain();
+        if found.is_none() && line.health.state() == State::Down {
+            found = Some(look);
+        }
+    }
+    assert!(
+        found.is_some_and(|look| look <= 8),
+        "{found:?} tenths of a second"
+    );
+}
+
+#[test]
+fn answers_between_looks_end_a_silence() {
+    let mut line = Line::up(three());
+    let before = line.probes;
+    for look in 0..50 {
+        line.health.handle_traffic(look * 3, look, line.now);
+        line.run(MS * 100);
+    }
+    // One target after the other, no burst.
+    assert!(line.probes - before <= 9, "{}", line.probes - before);
+}
+
+#[test]
+fn what_trickles_out_of_a_quiet_device_starts_no_burst() {
+    let mut line = Line::up(Config {
+        metered: true,
+        ..three()
+    });
+    let before = line.probes;
+    for look in 0..800 {
+        line.health.handle_traffic(look / 2, 0, line.now);
+        line.run(MS * 700);
+    }
+    assert!(line.probes - before <= 11, "{}", line.probes - before);
 }
 
 #[test]

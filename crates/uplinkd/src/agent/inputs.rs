@@ -21,7 +21,7 @@ use crate::uplink::{Quota, Uplink};
 
 /// How often the devices' counters are looked at for packets that go out and do not come back, while
 /// there are packets.
-const SILENCE_STEP: Duration = Duration::from_millis(200);
+const SILENCE_STEP: Duration = Duration::from_millis(100);
 /// The same while nobody sends much: silence would not be seen.
 const QUIET_STEP: Duration = Duration::from_millis(700);
 
@@ -247,7 +247,7 @@ impl Agent {
                 uplink.note_bytes(counters, now);
             }
         }
-        let busy = self.lines().any(|line| line.health.is_busy());
+        let busy = self.lines().any(|line| line.health.is_busy(now));
         self.next_silence = now + if busy { SILENCE_STEP } else { QUIET_STEP };
         if measure && self.uplinks.iter().any(Uplink::has_capacity) {
             let loads = self.loads();

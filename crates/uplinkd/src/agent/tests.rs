@@ -270,3 +270,45 @@ fn a_gateway_that_is_used_up_or_drained_stays_so_whatever_happens_here() {
     bench.agent.handle_quota(id, None, now);
     assert_ne!(state(&bench), State::Capped);
 }
+
+/// Time from the death of a line, under traffic that had begun so long before, to a ruleset without it.
+fn found_after(traffic: Duration, phase: Duration) -> Duration {
+    const MS: Duration = Duration::from_millis(1);
+    let mut bench = Bench::new(TEXT);
+    let begins = bench.now + Duration::from_secs(10) + phase;
+    let dies = begins + traffic;
+    let (mut sent, mut received, mut before) = (0_u32, 0_u32, bench.now);
+    while bench.used() != [2] {
+        assert!(bench.now < dies + Duration::from_secs(5), "never found");
+        bench.run(MS);
+        bench.answers[0] = bench.now < dies;
+        // Twenty connections a second are opened, each of a few packets; then each tries in vain.
+        let is_due = |step: Duration| bench.now.since(before) >= step;
+        if bench.now >= dies && is_due(MS * 20) {
+            (sent, before) = (sent + 1, bench.now);
+        } else if bench.now >= begins && bench.now < dies && is_due(MS * 10) {
+            (sent, received, before) = (sent + 1, received + 1, bench.now);
+        }
+        if bench
+            .agent
+            .poll_counters()
+            .is_some_and(|at| at <= bench.now)
+        {
+            let text =
+                format!("wan1: 0 {received} 0 0 0 0 0 0 0 {sent}\nwan2: 0 9 0 0 0 0 0 0 0 9\n");
+            bench.agent.handle_counters(&text, bench.now);
+            bench.carry_out();
+        }
+    }
+    bench.now.since(dies)
+}
+
+#[test]
+fn a_line_that_dies_under_traffic_is_found_within_four_fifths_of_a_second_however_it_falls() {
+    let phases = (0..70).map(|place| Duration::from_millis(place * 10));
+    let traffics = [400, 1000, 5000].map(Duration::from_millis);
+    let times = phases
+        .flat_map(|phase| traffics.map(|traffic| (found_after(traffic, phase), traffic, phase)));
+    let worst = times.max().unwrap();
+    assert!(worst.0 <= Duration::from_millis(800), "{worst:?}");
+}
