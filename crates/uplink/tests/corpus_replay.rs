@@ -1,10 +1,6 @@
 //! The corpus of the fuzz target `gateway_exchange`, through the same function; and what a gateway and a member really
 //! say, through it as well.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panic"
-)]
+#![expect(clippy::expect_used, reason = "a test fails by panic")]
 
 use std::path::Path;
 use std::{fs, panic};
