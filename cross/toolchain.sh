@@ -41,7 +41,7 @@ target_of() {
 
 # The programs of a router, each a package of its own.
 # shellcheck disable=SC2034 # for those who source this
-DAEMONS=(grange-routed grange-uplinkd grange-rpcd)
+DAEMONS=(grange-routed grange-uplinkd grange-rpcd grange-small)
 # The programs of crates/proof, which never ship.
 # shellcheck disable=SC2034
 PROOF=(vectors crash guest)

@@ -39,7 +39,12 @@ fn grange_feed(folder: &Path, args: &[&str]) -> std::process::Output {
 fn feed() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("binaries")).unwrap();
-    for program in ["grange-routed", "grange-uplinkd", "grange-rpcd"] {
+    for program in [
+        "grange-routed",
+        "grange-uplinkd",
+        "grange-rpcd",
+        "grange-small",
+    ] {
         fs::write(folder.path().join("binaries").join(program), "ELF").unwrap();
     }
     assert!(grange_feed(folder.path(), &["key", "new"]).status.success());
@@ -202,7 +207,7 @@ fn verify_says_what_is_wrong_and_its_exit_code_too() {
     let good = verify();
     let said = String::from_utf8_lossy(&good.stdout).into_owned();
     assert!(
-        good.status.success() && said.contains("good, 7 packages"),
+        good.status.success() && said.contains("good, 8 packages"),
         "{said}"
     );
     sh(folder.path(), "echo >>bin/opkg/mips_24kc/Packages");

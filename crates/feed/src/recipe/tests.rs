@@ -135,7 +135,12 @@ fn a_makefile_with_a_mistake_is_refused_with_what_make_said() {
 fn the_packages_of_the_repository_are_read() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().unwrap();
-    for program in ["grange-routed", "grange-rpcd", "grange-uplinkd"] {
+    for program in [
+        "grange-routed",
+        "grange-rpcd",
+        "grange-small",
+        "grange-uplinkd",
+    ] {
         fs::write(folder.path().join(program), "ELF").unwrap();
     }
     let sources = Sources {
@@ -153,7 +158,13 @@ fn the_packages_of_the_repository_are_read() {
             names.push(package.name.to_string());
         }
     }
-    for name in ["grange", "grange-routed", "grange-rpcd", "grange-uplinkd"] {
+    for name in [
+        "grange",
+        "grange-routed",
+        "grange-rpcd",
+        "grange-small",
+        "grange-uplinkd",
+    ] {
         assert!(names.contains(&name.to_owned()), "{names:?}");
     }
 }
