@@ -17,8 +17,9 @@ class Option {
 	cfgvalue(sid) {
 		return uci.get(this.section.map.config, sid, this.name);
 	}
+	// Of an option that is not drawn for that section there is none, as in LuCI.
 	formvalue(sid) {
-		return this.inputs[sid]?.read() ?? this.cfgvalue(sid) ?? this.default;
+		return this.inputs[sid]?.read() ?? null;
 	}
 	textvalue(sid) {
 		const value = this.cfgvalue(sid) ?? this.default;
@@ -144,6 +145,9 @@ class Section {
 	find(name) {
 		return this.options.find((option) => option.name == name);
 	}
+	formvalue(sid, name) {
+		return this.find(name)?.formvalue(sid) ?? null;
+	}
 	sids() {
 		return uci.sections(this.map.config, this.type).map((section) => section['.name']);
 	}
@@ -196,9 +200,14 @@ class GridSection extends Section {
 			this.addremove ? window.E('button', { class: 'cbi-button cbi-button-add', click: () => this.edit(uci.add(this.map.config, this.type, this.anonymous ? undefined : 'new')) }, [this.addbtntitle ?? 'Add']) : ''
 		];
 	}
+	// The dialog has copies of the options, as in LuCI: those of the table are not drawn for any section.
 	edit(sid) {
+		const form = this.map.dialog = new Section(this.map, this.type);
+		form.tabs = this.tabs;
+		form.options = this.options.map((option) =>
+			Object.assign(Object.create(Object.getPrototypeOf(option)), option, { section: form, inputs: {} }));
 		const title = typeof this.modaltitle == 'function' ? this.modaltitle(sid) : this.modaltitle ?? sid;
-		ui.showModal(title, [...this.fields(sid), window.E('div', { class: 'right' }, [
+		ui.showModal(title, [...form.fields(sid), window.E('div', { class: 'right' }, [
 			window.E('button', { class: 'cbi-button', click: () => ui.hideModal() }, ['Dismiss']),
 			window.E('button', {
 				class: 'cbi-button cbi-button-save',
@@ -230,7 +239,7 @@ class FormMap {
 		return this.render();
 	}
 	async save() {
-		const rendered = this.children.flatMap((section) => section.options.flatMap((option) =>
+		const rendered = [...this.children, ...this.dialog ? [this.dialog] : []].flatMap((section) => section.options.flatMap((option) =>
 			Object.keys(option.inputs).filter((sid) => uci.sections(this.config).some((one) => one['.name'] == sid)).map((sid) => [option, sid])));
 		const wrong = rendered.flatMap(([option, sid]) => (option.isActive(sid) ? option.problems(sid) : []));
 		if (wrong.length)

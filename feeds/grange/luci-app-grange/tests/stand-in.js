@@ -242,7 +242,7 @@ window.L = {
 	url: (...parts) => `/cgi-bin/luci/${parts.join('/')}`,
 	resolveDefault: (value, fallback) => Promise.resolve(value).catch(() => fallback),
 	bind: (fn, self, ...args) => fn.bind(self, ...args),
-	toArray: (value) => (value == null ? [] : Array.isArray(value) ? value : [value]),
+	toArray: (value) => (value == null ? [] : typeof value == 'object' ? [value].flat() : String(value).split(/\s+/).filter((word) => word)),
 	hasViewPermission: () => standIn.mayWrite ?? true
 };
 

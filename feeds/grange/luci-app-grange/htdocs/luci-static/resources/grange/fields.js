@@ -9,6 +9,8 @@ const callDevices = rpc.declare({
 	expect: { '': {} }
 });
 
+// A validate function asks for what stands beside its option by `this.section.formvalue(section_id, NAME)`: the dialog of a
+// table has copies of the options, and those that the page has made are not drawn.
 return baseclass.extend({
 	// An option with what else it has: validate, placeholder, modalonly, ..., its values, and the conditions (one of
 	// which must hold) to be shown at all.

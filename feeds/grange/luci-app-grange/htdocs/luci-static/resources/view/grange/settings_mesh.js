@@ -25,7 +25,7 @@ function addGeneral(map) {
 	at('general', form.Value, 'router_id', _('Router-id'),
 		_('8 octets. Without it one is made up and kept. A change is taken at the next start.'),
 		{ placeholder: '02:11:22:ff:fe:33:44:55', validate: check.expect(_('8 octets such as %s').format('02:11:22:ff:fe:33:44:55'), check.routerId) });
-	const table = at('routes', form.Value, 'table', _('Kernel table'),
+	at('routes', form.Value, 'table', _('Kernel table'),
 		_('A number or main. In main a neighbour\'s packet may leave by this home\'s own uplink.'),
 		{ placeholder: '42', validate: check.expect(_('a table: main or a number'), check.table) });
 	at('routes', form.Value, 'metric', _('Kernel metric'),
@@ -34,8 +34,11 @@ function addGeneral(map) {
 	at('routes', form.DynamicList, 'import_table', _('Tables to announce from'), null,
 		{
 			placeholder: 'main',
-			validate: (section_id, value) => check.expect(_('another table than that of Babel\'s own routes: main or a number'),
-				(text) => check.table(text) && (text == 'main' || text != (table.formvalue(section_id) || '42')))(section_id, value)
+			validate(section_id, value) {
+				const own = this.section.formvalue(section_id, 'table') || '42';
+				return check.expect(_('another table than that of Babel\'s own routes: main or a number'),
+					(text) => check.table(text) && (text == 'main' || text != own))(section_id, value);
+			}
 		});
 	at('routes', form.Flag, 'forwarding', _('Switch forwarding on'), null, { default: '1' });
 	at('routes', form.Value, 'smoothing_half_life', _('Smoothing of metrics'),
@@ -93,8 +96,12 @@ function addInterfaces(map, devices) {
 	const most = at('delay', form.Value, 'rtt_max', _('The most is added from'), _('Milliseconds.'), { modalonly: true, placeholder: '120' });
 	const ordered = (low, high) => check.milliseconds(low || '10') < check.milliseconds(high || '120')
 		|| _('Expected %s').format(_('milliseconds from 0 to 60000 such as 10, 0.5 or 2s, fewer above "nothing" than above "most"'));
-	least.validate = (section_id, value) => ordered(value, most.formvalue(section_id));
-	most.validate = (section_id, value) => ordered(least.formvalue(section_id), value);
+	least.validate = function(section_id, value) {
+		return ordered(value, this.section.formvalue(section_id, 'rtt_max'));
+	};
+	most.validate = function(section_id, value) {
+		return ordered(this.section.formvalue(section_id, 'rtt_min'), value);
+	};
 	at('delay', form.Value, 'rtt_decay', _('Share of a new sample'), _('In the smoothed time, in 256ths.'),
 		{ modalonly: true, placeholder: '42', validate: check.whole(1, 256) });
 }
@@ -104,12 +111,12 @@ function addKeys(map) {
 		_('A secret that all routers on a link share. Whoever does not have it can announce no route. It hides nothing: packets can still be read.'),
 		{ addbtntitle: _('Add key'), modaltitle: (name) => _('Key %s').format(name) });
 	fields.add(s, form.Value, 'id', _('Name'), _('Where it is not that of the section.'), { modalonly: true });
-	const kind = fields.add(s, form.ListValue, 'type', _('Algorithm'), null,
+	fields.add(s, form.ListValue, 'type', _('Algorithm'), null,
 		{ rmempty: false, values: [['hmac-sha256', 'HMAC-SHA256'], ['blake2s128', 'BLAKE2s']] });
 	const value = fields.add(s, form.Value, 'value', _('Secret'), _('In hexadecimal; 32 random octets are best.'),
 		{ modalonly: true, password: true, rmempty: false });
-	value.validate = (section_id, text) => {
-		const most = kind.formvalue(section_id) == 'blake2s128' ? 32 : 64;
+	value.validate = function(section_id, text) {
+		const most = this.section.formvalue(section_id, 'type') == 'blake2s128' ? 32 : 64;
 		return check.expect(_('1 to %s octets in hexadecimal').format(most), check.hex(most))(section_id, text);
 	};
 	fields.add(s, form.ListValue, 'use', _('Use'), _('From one key to the next in three steps: old both, new accept; old accept, new both; new both.'), {
@@ -122,7 +129,7 @@ function addFilters(map) {
 	const s = fields.grid(map, 'filter', _('Filters'),
 		_('The first filter of a kind that matches decides. Nothing is announced that no filter of kind "announce" allows.'),
 		{ anonymous: true, sortable: true, addbtntitle: _('Add filter'), modaltitle: _('Filter') });
-	const kind = fields.add(s, form.ListValue, 'type', _('Kind'), null, {
+	fields.add(s, form.ListValue, 'type', _('Kind'), null, {
 		rmempty: false,
 		values: [['redistribute', _('announce')], ['in', _('accept')], ['out', _('pass on')], ['install', _('use')]]
 	});
@@ -154,8 +161,10 @@ function addFilters(map) {
 	fields.add(s, form.Value, 'action', _('Then'),
 		_('allow, deny, or for a route that is allowed: metric NUMBER, where kind is "announce" src_prefix PREFIX, where it is "use" table NUMBER and pref_src ADDRESS'), {
 			placeholder: 'allow', values: [['allow', _('allow')], ['deny', _('deny')]],
-			validate: (section_id, value) => check.expect(_('allow, deny, or what else can be done to a route of this kind'),
-				(text) => check.action(text, kind.formvalue(section_id) ?? 'redistribute'))(section_id, value)
+			validate(section_id, value) {
+				const kind = this.section.formvalue(section_id, 'type') ?? 'redistribute';
+				return check.expect(_('allow, deny, or what else can be done to a route of this kind'), (text) => check.action(text, kind))(section_id, value);
+			}
 		});
 	fields.add(s, form.Flag, 'ignore', _('Switched off'), null, { modalonly: true });
 }

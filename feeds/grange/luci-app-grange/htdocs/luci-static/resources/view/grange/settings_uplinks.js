@@ -61,12 +61,13 @@ function addUplinks(map, devices) {
 	s.tab('bill', _('Bill'));
 	const at = fields.inTabs(s);
 	at('general', form.Flag, 'enabled', _('On'), null, { default: '1', editable: true });
-	const networks = at('general', form.DynamicList, 'interface', _('Networks'), _('Names of /etc/config/network, such as wan and wan6.'),
+	at('general', form.DynamicList, 'interface', _('Networks'), _('Names of /etc/config/network, such as wan and wan6.'),
 		{ validate: check.expect(_('netifd\'s names, such as wan'), check.device) });
 	at('general', form.Value, 'device', _('Device'), _('The kernel\'s name, in place of networks.'), {
 		values: devices,
 		validate(section_id, value) {
-			const ways = [!!value, L.toArray(networks.formvalue(section_id)).length > 0, !!router.formvalue(section_id)];
+			const beside = (name) => L.toArray(this.section.formvalue(section_id, name)).length > 0;
+			const ways = [!!value, beside('interface'), beside('router')];
 			if (ways.filter((way) => way).length != 1)
 				return _('Expected %s').format(_('either networks, a device or a neighbour\'s router'));
 			const others = uci.sections('grange-uplinkd', 'uplink').filter((other) => other['.name'] != section_id && other.enabled != '0');
@@ -95,7 +96,7 @@ function addUplinks(map, devices) {
 	at('general', form.DynamicList, 'dns', _('Resolvers'), null,
 		{ modalonly: true, validate: check.expect(_('addresses of resolvers'), check.ip) });
 	at('sharing', form.Flag, 'share', _('Share it'), _('Members\' routers may use this line.'), { modalonly: true });
-	const router = at('sharing', form.Value, 'router', _('A neighbour\'s line'), _('In place of networks and device: the mesh address of his router, which shares its uplinks.'),
+	at('sharing', form.Value, 'router', _('A neighbour\'s line'), _('In place of networks and device: the mesh address of his router, which shares its uplinks.'),
 		{ modalonly: true, validate: check.expect(_('a router\'s mesh address'), check.meshAddress) });
 	at('sharing', form.Value, 'key', _('Key'), _('The one that both routers have.'), KEY());
 	at('sharing', form.Value, 'mtu', _('Largest packet in the tunnel'), null, MTU());
@@ -178,10 +179,11 @@ function addRules(map) {
 	fields.add(s, form.Value, 'dscp', _('DSCP'), null, { modalonly: true, validate: check.whole(0, 63) });
 	fields.add(s, form.ListValue, 'family', _('Family'), null,
 		{ modalonly: true, default: 'any', values: [['any', _('both')], ['ipv4', 'IPv4'], ['ipv6', 'IPv6']] });
-	const policy = fields.add(s, form.ListValue, 'policy', _('By policy'), null, { values: [['', '-'], ...names('policy')] });
+	fields.add(s, form.ListValue, 'policy', _('By policy'), null, { values: [['', '-'], ...names('policy')] });
 	const uplink = fields.add(s, form.ListValue, 'uplink', _('By uplink'), null, { values: [['', '-'], ...names('uplink')] });
-	uplink.validate = (section_id, value) =>
-		!!value != !!policy.formvalue(section_id) || _('Expected %s').format(_('either an uplink or a policy'));
+	uplink.validate = function(section_id, value) {
+		return !!value != !!this.section.formvalue(section_id, 'policy') || _('Expected %s').format(_('either an uplink or a policy'));
+	};
 	fields.add(s, form.ListValue, 'last_resort', _('When it does not live'), null, { ...LAST_RESORT(), modalonly: true });
 }
 
