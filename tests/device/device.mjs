@@ -41,7 +41,15 @@ async function until(what, limit_s, ask) {
 	}
 }
 
-const shot = (page, name) => page.screenshot({ path: join(options.screenshots, `${name}.png`), fullPage: true });
+// Of the whole page; the window is made as high, so that what sticks to its top is there once.
+async function shot(page, name) {
+	const { width } = page.viewportSize();
+	const height = await page.evaluate(() => document.documentElement.scrollHeight);
+	await page.setViewportSize({ width, height: Math.min(height, 6000) });
+	await page.waitForTimeout(300);
+	await page.screenshot({ path: join(options.screenshots, `${name}.png`) });
+	await page.setViewportSize({ width, height: width < 500 ? 740 : 900 });
+}
 
 // ---- who may what
 
@@ -147,10 +155,24 @@ async function applying(page) {
 	await sent;
 }
 
+// Puts the weight back whatever became of a test, in one step and for good.
+async function putBack(router, { uplink, before }) {
+	const { value } = await router.call('uci', 'get', { config: 'grange-uplinkd', section: uplink, option: 'weight' }).catch(() => ({}));
+	if ((value ?? null) === before.file)
+		return;
+	if (before.file == null)
+		await router.call('uci', 'delete', { config: 'grange-uplinkd', section: uplink, option: 'weight' });
+	else
+		await router.call('uci', 'set', { config: 'grange-uplinkd', section: uplink, values: { weight: before.file } });
+	await router.call('uci', 'apply', { rollback: false });
+}
+
 async function target(router) {
 	const uplink = options.uplink ?? (await sections(router))[0] ?? skip('no uplink is configured');
 	const before = await router.weight(uplink);
-	return { uplink, before, other: (before.daemon ?? 10) == 77 ? 78 : 77 };
+	const found = { uplink, before, other: (before.daemon ?? 10) == 77 ? 78 : 77 };
+	router.atEnd = () => putBack(router, found);
+	return found;
 }
 
 test('a wrong weight is refused by the form, in words', async (router) => {
@@ -244,6 +266,7 @@ for (const { name, body } of chosen) {
 		count[error instanceof Skipped ? 'skipped' : 'failed']++;
 		console.log(error instanceof Skipped ? `skip   ${name}: ${error.message}` : `FAILED ${name}\n${String(error.stack).replace(/^/gm, '       ')}`);
 	} finally {
+		await router.atEnd?.().catch((error) => console.log(`       the weight could not be put back: ${error.message}`));
 		await router.close();
 	}
 }

@@ -13,3 +13,5 @@ INSTALL_DATA:=install -m0644
 INSTALL_CONF:=install -m0600
 CP:=cp -fpR
 LN:=ln -sf
+# What it puts into its place, grange-feed makes into a catalogue afterwards.
+PO2LMO:=install -m0644

@@ -5,6 +5,7 @@
 //! | [`recipe`] | a package as feeds/grange/NAME/Makefile describes it, read through GNU make |
 //! | [`package`] | a package before it has a format; [`name`], [`tree`]: what it is made of |
 //! | [`apk_scripts`] | what apk runs before and after
+//! | [`po`], [`lmo`] | translations, as people edit them and as LuCI reads them |
 //! | [`ipk`] | the format of opkg; [`tarball`], [`gzip`], [`control`]: its parts |
 //! | [`index`] | `Packages` |
 //! | [`apk`], [`apk_index`] | the format of apk 3 and its index; [`adb`]: the binary form of both |
@@ -27,8 +28,10 @@ pub mod gzip;
 pub mod index;
 pub mod ipk;
 pub mod keyring;
+pub mod lmo;
 pub mod name;
 pub mod package;
+pub mod po;
 mod program;
 pub mod recipe;
 pub mod tarball;

@@ -20,7 +20,11 @@ pub fn catalogue(po: &str) -> Result<Vec<u8>, PoError> {
     for message in messages(po)? {
         let said = message.forms.first().is_some_and(|form| !form.is_empty());
         if message.id.is_empty() {
-            if let Some(formula) = message.forms.first().and_then(|header| plural_formula(header)) {
+            if let Some(formula) = message
+                .forms
+                .first()
+                .and_then(|header| plural_formula(header))
+            {
                 add(0, 0, formula);
             }
         } else if said {
@@ -38,12 +42,21 @@ pub fn catalogue(po: &str) -> Result<Vec<u8>, PoError> {
     }
     let start = number(texts.len());
     index.sort_by_key(|[key, ..]| *key);
-    texts.extend(index.iter().flatten().chain([&start]).flat_map(|word| word.to_be_bytes()));
+    texts.extend(
+        index
+            .iter()
+            .flatten()
+            .chain([&start])
+            .flat_map(|word| word.to_be_bytes()),
+    );
     Ok(texts)
 }
 
 fn key(message: &Message, form: usize) -> String {
-    let context = message.context.iter().flat_map(|context| [context.as_str(), "\u{1}"]);
+    let context = message
+        .context
+        .iter()
+        .flat_map(|context| [context.as_str(), "\u{1}"]);
     let mut key: String = context.chain([message.id.as_str()]).collect();
     if message.has_plural {
         key.push_str(&format!("\u{2}{form}"));
@@ -54,7 +67,9 @@ fn key(message: &Message, form: usize) -> String {
 /// `nplurals=2; plural=n != 1;` of the header, whose lines end with a written `\n`.
 fn plural_formula(header: &str) -> Option<&str> {
     header.split_inclusive("\\n").find_map(|line| {
-        let name = line.get(..14).filter(|name| name.eq_ignore_ascii_case("Plural-Forms: "))?;
+        let name = line
+            .get(..14)
+            .filter(|name| name.eq_ignore_ascii_case("Plural-Forms: "))?;
         line[name.len()..].strip_suffix("\\n")
     })
 }

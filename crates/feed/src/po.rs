@@ -12,13 +12,17 @@ pub enum PoError {
         text: String,
     },
     /// A text that does not end, or that has something behind its end.
-    #[error("line {line}: a text must begin and end with \" and have no \" inside without a \\ before it")]
+    #[error(
+        "line {line}: a text must begin and end with \" and have no \" inside without a \\ before it"
+    )]
     Quotes {
         /// Counted from 1.
         line: usize,
     },
     /// A keyword where it cannot be.
-    #[error("line {line}: {keyword} has no place here: an entry is msgctxt, msgid, msgid_plural, msgstr, in this order")]
+    #[error(
+        "line {line}: {keyword} has no place here: an entry is msgctxt, msgid, msgid_plural, msgstr, in this order"
+    )]
     Order {
         /// Counted from 1.
         line: usize,
@@ -130,7 +134,9 @@ fn form(keyword: &str, line: usize) -> Result<usize, PoError> {
     if rest.is_empty() {
         return Ok(0);
     }
-    let number = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let number = rest
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     number
         .and_then(|number| number.parse().ok())
         .filter(|form| *form < MOST_FORMS)

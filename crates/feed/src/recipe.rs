@@ -9,8 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::lmo;
 use crate::name::{Arch, NameError};
 use crate::package::{Package, PackageError, Scripts};
+use crate::po::PoError;
 use crate::tree::{Kind, Tree, TreeError};
 
 const FRAGMENTS: [(&str, &str); 3] = [
@@ -66,6 +68,17 @@ pub enum RecipeError {
         /// What is wrong.
         #[source]
         source: NameError,
+    },
+    /// A translation.
+    #[error("{package}: what was to become {file}: {source}")]
+    Translation {
+        /// The package.
+        package: String,
+        /// The name of the catalogue.
+        file: String,
+        /// What is wrong.
+        #[source]
+        source: PoError,
     },
     /// Its files.
     #[error("{package}: {source}")]
@@ -131,7 +144,8 @@ pub fn read(makefile: &Path, sources: &Sources<'_>) -> Result<Vec<Package>, Reci
     let mut packages = Vec::new();
     if out.is_dir() {
         for entry in fs::read_dir(&out).map_err(io_at(&out))? {
-            packages.push(package(&entry.map_err(io_at(&out))?.path(), sources.epoch)?);
+            let folder = entry.map_err(io_at(&out))?.path();
+            packages.push(package(&folder, makefile, sources.epoch)?);
         }
     }
     if packages.is_empty() {
@@ -184,7 +198,7 @@ fn make(
 }
 
 /// Reads what the fragments wrote into a package's folder.
-fn package(folder: &Path, epoch: u64) -> Result<Package, RecipeError> {
+fn package(folder: &Path, makefile: &Path, epoch: u64) -> Result<Package, RecipeError> {
     let package = folder
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -205,6 +219,11 @@ fn package(folder: &Path, epoch: u64) -> Result<Package, RecipeError> {
         package: package.clone(),
         source,
     };
+    // Several packages may come from one Makefile.
+    let source = makefile
+        .parent()
+        .and_then(Path::file_name)
+        .unwrap_or_default();
     let mut depends = Vec::new();
     for word in words("DEPENDS")? {
         let name = word.strip_prefix('+').unwrap_or(&word);
@@ -216,6 +235,7 @@ fn package(folder: &Path, epoch: u64) -> Result<Package, RecipeError> {
             depends.push(name.to_owned());
         }
     }
+    compile_translations(&package, &folder.join("files").join(TRANSLATIONS))?;
     let mut tree = Tree::from_folder(&folder.join("files")).map_err(treed)?;
     // A folder among the conffiles is one to be kept over sysupgrade: nobody ships what will be in it.
     let (kept, conffiles): (Vec<String>, Vec<String>) = words("conffiles")?
@@ -239,7 +259,7 @@ fn package(folder: &Path, epoch: u64) -> Result<Package, RecipeError> {
         depends,
         conflicts: words("CONFLICTS")?,
         provides: words("PROVIDES")?,
-        source: format!("feeds/grange/{package}"),
+        source: format!("feeds/grange/{}", source.to_string_lossy()),
         license: line("LICENSE")?,
         section: line("SECTION")?,
         require_user: line("USERID")?,
@@ -261,6 +281,30 @@ fn package(folder: &Path, epoch: u64) -> Result<Package, RecipeError> {
         source,
     })?;
     Ok(package)
+}
+
+/// Where LuCI looks for catalogues.
+const TRANSLATIONS: &str = "usr/lib/lua/luci/i18n";
+
+/// Makes catalogues of the translations that the fragments have put in their place.
+fn compile_translations(package: &str, folder: &Path) -> Result<(), RecipeError> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
+        let path = entry.map_err(io_at(folder))?.path();
+        let po = fs::read_to_string(&path).map_err(io_at(&path))?;
+        let lmo = lmo::catalogue(&po).map_err(|source| RecipeError::Translation {
+            package: package.to_owned(),
+            file: path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            source,
+        })?;
+        fs::write(&path, lmo).map_err(io_at(&path))?;
+    }
+    Ok(())
 }
 
 /// The lines of a description without what they are indented by.

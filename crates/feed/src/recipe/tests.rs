@@ -201,3 +201,32 @@ fn the_pages_of_luci_are_packed_for_every_architecture_and_without_their_tests()
         .find(|path| !ours.iter().any(|start| path.starts_with(start)));
     assert_eq!(strange, None);
 }
+
+#[test]
+fn a_translation_becomes_a_catalogue_and_a_wrong_one_is_refused() {
+    let lines = |po: &str| {
+        format!(
+            "define Package/sample\n  SECTION:=luci\n  TITLE:=A sample\nendef\n\
+             define Package/sample/install\n\
+             \tprintf '{po}' > $(PKG_BUILD_DIR)/a.po\n\
+             \t$(INSTALL_DIR) $(1)/usr/lib/lua/luci/i18n\n\
+             \t$(PO2LMO) $(PKG_BUILD_DIR)/a.po $(1)/usr/lib/lua/luci/i18n/a.de.lmo\nendef\n"
+        )
+    };
+    let good = "msgid \"Uplink\"\\nmsgstr \"Leitung\"\\n";
+    let packages = read_sample(&lines(good)).unwrap();
+    let node = packages[0]
+        .tree
+        .find("usr/lib/lua/luci/i18n/a.de.lmo")
+        .unwrap();
+    let po = "msgid \"Uplink\"\nmsgstr \"Leitung\"\n";
+    assert_eq!(node.kind, Kind::File(lmo::catalogue(po).unwrap()));
+    assert_eq!(node.mode, 0o644);
+    let error = read_sample(&lines("msgid \"Uplink\\n")).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("sample: what was to become a.de.lmo: line 1: "),
+        "{error}"
+    );
+}
