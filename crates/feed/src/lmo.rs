@@ -57,11 +57,12 @@ fn key(message: &Message, form: usize) -> String {
         .context
         .iter()
         .flat_map(|context| [context.as_str(), "\u{1}"]);
-    let mut key: String = context.chain([message.id.as_str()]).collect();
+    let key: String = context.chain([message.id.as_str()]).collect();
     if message.has_plural {
-        key.push_str(&format!("\u{2}{form}"));
+        format!("{key}\u{2}{form}")
+    } else {
+        key
     }
-    key
 }
 
 /// `nplurals=2; plural=n != 1;` of the header, whose lines end with a written `\n`.

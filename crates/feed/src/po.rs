@@ -93,7 +93,7 @@ pub fn messages(text: &str) -> Result<Vec<Message>, PoError> {
                 (Place::Start | Place::Form(_), Place::Context | Place::Id)
                 | (Place::Context, Place::Id)
                 | (Place::Id, Place::Plural) => true,
-                (Place::Id, Place::Form(form)) | (Place::Plural, Place::Form(form)) => form == 0,
+                (Place::Id | Place::Plural, Place::Form(form)) => form == 0,
                 (Place::Form(before), Place::Form(form)) => now.has_plural && form == before + 1,
                 _ => false,
             };

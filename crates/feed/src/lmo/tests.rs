@@ -1,6 +1,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::*;
+use crate::index::hex;
 
 const SAMPLE: &str = include_str!("../../tests/lmo/sample.po");
 
@@ -25,12 +26,8 @@ fn entries(lmo: &[u8]) -> Vec<([u32; 4], String)> {
 #[test]
 fn it_is_what_lucis_own_po2lmo_writes_octet_for_octet() {
     // The digest of what po2lmo of LuCI daf2e0b made of the same file.
-    let hex: String = Sha256::digest(catalogue(SAMPLE).unwrap())
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
     assert_eq!(
-        hex,
+        hex(&Sha256::digest(catalogue(SAMPLE).unwrap())),
         "5354323996234a47ff7864110f10b701f3456b92d15db9dac2d862af79c87a7b"
     );
 }
