@@ -157,6 +157,25 @@ test('a captive uplink has a button to its login page, over that uplink', async 
 	await open.close();
 });
 
+test('a line that a neighbour shares for one family alone is no trouble, and of a dead one it is he who is asked', async (browser) => {
+	const said = async (states) => {
+		const status = structuredClone(town['grange status']);
+		const [line] = status.uplinks;
+		status.warnings = [];
+		status.uplinks = states.map(([family, state, device]) => ({ ...line, name: 'jones_line', device, family, state, why: 'the gateway says that it has no uplink to share' }));
+		const open = await browser.open(page('overview'), setup({ 'grange status': status }));
+		await open.getByText('What changed lately').waitFor();
+		const texts = await open.locator('.grange-problem').allInnerTexts();
+		await open.close();
+		return texts.join('\n');
+	};
+	const tunnel = 'grange-00002a';
+	assert.equal(await said([['ipv4', 'up', tunnel], ['ipv6', 'down', tunnel]]), '');
+	assert.match(await said([['ipv4', 'down', tunnel], ['ipv6', 'down', tunnel]]), /^jones_line is dead[^]*Ask there/);
+	assert.match(await said([['ipv4', 'up', 'eth1'], ['ipv6', 'down', 'eth1']]), /^jones_line has no IPv6[^]*The line itself works/);
+	assert.match(await said([['ipv4', 'down', 'eth1'], ['ipv6', 'down', 'eth1']]), /^jones_line is dead[^]*lamps of its modem/);
+});
+
 test('a daemon that is gone is said, and the rest goes on', async (browser) => {
 	const half = structuredClone(town['grange status']);
 	Object.assign(half.daemons[1], { running: false, problem: 'connection refused' });
@@ -338,6 +357,7 @@ test('an uplink over a neighbour\'s router is edited, and judged by what its own
 	uci['grange-uplinkd'].jones_line = { '.type': 'uplink', '.name': 'jones_line', router: 'fd42::2', key: '0a'.repeat(32) };
 	const open = await browser.open(entry, { ...setup(), uci });
 	const save = () => open.locator('.modal').getByRole('button', { name: 'Save' }).click();
+	assert.match(await open.locator('[data-type=uplink] tr', { hasText: 'jones_line' }).innerText(), /over fd42::2\s+as offered\s+2\s/);
 	await open.locator('[data-type=uplink] tr', { hasText: 'jones_line' }).getByRole('button', { name: 'Edit' }).click();
 	await open.locator('.modal [data-name=weight] input').fill('20');
 	await save();

@@ -2,6 +2,15 @@
 
 local daemons = { "grange-routed", "grange-uplinkd", "grange-rpcd" }
 
+-- Where a line goes: to the exporter's function `output`, or to its file `out` in versions since July 2025.
+local function say(line)
+  if output then
+    output(line)
+  else
+    out:write(line, "\n")
+  end
+end
+
 local function scrape()
   local up = {}
   for _, daemon in ipairs(daemons) do
@@ -10,7 +19,7 @@ local function scrape()
     if page then
       for line in page:lines() do
         up[daemon] = 1
-        output(line)
+        say(line)
       end
       page:close()
     end

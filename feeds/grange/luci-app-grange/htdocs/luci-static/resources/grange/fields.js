@@ -44,18 +44,20 @@ return baseclass.extend({
 	},
 
 	finish(option, more) {
-		const { depends, values, ...rest } = more ?? {};
+		const { depends, values, unset, ...rest } = more ?? {};
 		Object.assign(option, rest);
 		for (const [value, label] of values ?? [])
 			option.value(value, label);
 		for (const condition of depends ?? [])
 			option.depends(condition);
-		// In a table: the words of a choice rather than what is in the file, and what holds where nothing is.
+		// In a table: the words of a choice rather than what is in the file, and what holds where nothing is: what `unset` says of
+		// that section, or the placeholder.
 		const plain = option.textvalue;
 		const words = option instanceof form.ListValue && new Map(values);
 		option.textvalue = function(section_id) {
 			const value = this.cfgvalue(section_id) ?? this.default ?? (words ? '' : null);
-			return words && words.has(value) ? words.get(value) : (value != null || rest.placeholder == null) ? plain.call(this, section_id) : rest.placeholder;
+			const instead = value == null ? unset?.(section_id) ?? rest.placeholder : null;
+			return words && words.has(value) ? words.get(value) : instead ?? plain.call(this, section_id);
 		};
 		return option;
 	}

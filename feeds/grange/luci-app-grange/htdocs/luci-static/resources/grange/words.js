@@ -23,6 +23,15 @@ function through(way) {
 	return way.kind == 'uplink' ? list(way.uplinks) : [show.router(way.router_id, way.name)];
 }
 
+// A neighbour's line is at the other end of a tunnel, whose device has a name of its own (docs/grange-uplinkd.md).
+function isNeighbours(uplink) {
+	return /^grange-[0-9a-f]{6}$/.test(uplink.device);
+}
+
+function works(uplink) {
+	return uplink.state == 'up' || uplink.state == 'degraded';
+}
+
 function quality(word) {
 	return { good: _('The way is good.'), fair: _('The way is fair.'), poor: _('The way is poor.') }[word] ?? null;
 }
@@ -64,8 +73,8 @@ return baseclass.extend({
 		return { tone: way[main].makeshift ? 'fair' : TONES[word] ?? 'idle', title: sentence(_('You are connected through %s'), through(way[main])), more };
 	},
 
-	// What is wrong with an uplink and what to do, or null.
-	uplinkProblem(uplink) {
+	// What is wrong with an uplink and what to do, or null. `half`: its other family works.
+	uplinkProblem(uplink, half) {
 		const name = show.name(uplink.name);
 		const why = uplink.why ? [show.short(uplink.why, 160), '. '] : [];
 		const buttons = (...which) => [E('div', { class: 'grange-buttons' }, this.uplinkButtons(uplink, which))];
@@ -74,8 +83,10 @@ return baseclass.extend({
 			return show.problem('fair', sentence(_('%s wants a login'), name),
 				[...why, _('Its provider answers with a page of his own. Open it, log in, then look again.')], buttons('portal', 'probe'));
 		case 'down':
-			return show.problem('poor', sentence(_('%s is dead'), name),
-				[...why, _('Look at its cable and at the lamps of its modem; switch the modem off and on. If that does not help, ask the provider.')], buttons('probe'));
+			return show.problem(half ? 'fair' : 'poor', half ? sentence(_('%s has no %s'), name, FAMILIES[uplink.family] ?? '') : sentence(_('%s is dead'), name),
+				[...why, isNeighbours(uplink) ? _('It is a neighbour\'s line: what is wrong with it is to be seen at the other router. Ask there.')
+					: half ? _('The line itself works. If it lasts, ask the provider.')
+						: _('Look at its cable and at the lamps of its modem; switch the modem off and on. If that does not help, ask the provider.')], buttons('probe'));
 		case 'degraded':
 			return show.problem('fair', sentence(_('%s works badly'), name), [...why, _('It gets less of the load until it is better.')], []);
 		case 'drained':
@@ -114,11 +125,13 @@ return baseclass.extend({
 				E('a', { class: 'btn cbi-button', href: L.url('admin/network/grange') }, [_('Settings')]),
 				E('a', { class: 'btn cbi-button', href: L.url('admin/status/logs') }, [_('System log')])
 			])]);
-		// A line that is dead for both families is one problem.
+		// A line that is dead for both families is one problem, and one that a neighbour shares for one family alone is none.
 		const once = uplinks.filter((uplink, index) => uplinks.findIndex((one) => one.name == uplink.name && one.state == uplink.state) == index);
+		const half = (uplink) => uplinks.some((one) => one.name == uplink.name && one.family != uplink.family && works(one));
+		const wrong = once.filter((uplink) => !(uplink.state == 'down' && isNeighbours(uplink) && half(uplink)));
 		return [
 			...daemons.filter((daemon) => !daemon.running).map(service),
-			...once.map((uplink) => this.uplinkProblem(uplink)).filter((problem) => problem != null),
+			...wrong.map((uplink) => this.uplinkProblem(uplink, half(uplink))).filter((problem) => problem != null),
 			...warnings.map(({ text }) => show.problem('fair', _('Please note'), [show.short(text, 160)], []))
 		];
 	},

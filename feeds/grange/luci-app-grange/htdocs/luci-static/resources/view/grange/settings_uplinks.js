@@ -13,6 +13,11 @@ const LAST_RESORT = () => ({
 	values: [['unreachable', _('refuse')], ['balance', _('balance like everything else')]]
 });
 
+// What stands in a table for an uplink without an option: other words for a neighbour's line.
+function unset(neighbours, own) {
+	return (section_id) => (uci.get('grange-uplinkd', section_id, 'router') ? neighbours(section_id) : own);
+}
+
 // The names of the sections of a type, as they are saved.
 function names(type) {
 	return uci.sections('grange-uplinkd', type).map((section) => [section['.name'], section['.name']]);
@@ -64,7 +69,7 @@ function addUplinks(map, devices) {
 	at('general', form.DynamicList, 'interface', _('Networks'), _('Names of /etc/config/network, such as wan and wan6.'),
 		{ validate: check.expect(_('netifd\'s names, such as wan'), check.device) });
 	at('general', form.Value, 'device', _('Device'), _('The kernel\'s name, in place of networks.'), {
-		values: devices,
+		values: devices, unset: unset((section_id) => E('span', {}, [_('over %s').format(uci.get('grange-uplinkd', section_id, 'router'))])),
 		validate(section_id, value) {
 			const beside = (name) => L.toArray(this.section.formvalue(section_id, name)).length > 0;
 			const ways = [!!value, beside('interface'), beside('router')];
@@ -76,10 +81,10 @@ function addUplinks(map, devices) {
 			return check.expect(_('the kernel\'s name of a device, such as eth1'), check.device)(section_id, value);
 		}
 	});
-	at('general', form.Value, 'weight', _('Weight'), _('0: only when the others of its tier are gone.'),
-		{ placeholder: '10', validate: check.whole(0, 1000000) });
-	at('general', form.Value, 'tier', _('Tier'), _('The lowest tier in which an uplink lives takes all new connections.'),
-		{ placeholder: '1', validate: check.whole(1, 16) });
+	at('general', form.Value, 'weight', _('Weight'), _('0: only when the others of its tier are gone. Of a neighbour\'s line, without it, what that router offers.'),
+		{ placeholder: '10', unset: unset(() => _('as offered'), '10'), validate: check.whole(0, 1000000) });
+	at('general', form.Value, 'tier', _('Tier'), _('The lowest tier in which an uplink lives takes all new connections. Neighbours\' lines are 2 without it.'),
+		{ placeholder: '1', unset: unset(() => '2', '1'), validate: check.whole(1, 16) });
 	at('general', form.Flag, 'metered', _('Costs by the byte'), _('At most 10 MB of probes a month.'));
 	at('general', form.ListValue, 'fail_back', _('When a lower tier is back'), null, {
 		modalonly: true,
