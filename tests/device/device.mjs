@@ -69,13 +69,14 @@ test('an account that may read sees the pages, and cannot act or read the settin
 			await reader.call(object, method);
 		for (const [object, method, args] of [['grange.uplink', 'drain', { uplink: 'x' }], ['grange.uplink', 'bill', {}], ['grange.mesh', 'linktest', { neighbour: 'x' }]])
 			assert.deepEqual(await reader.raw(reader.session, object, method, args), ['error', -32002], `${object} ${method}`);
-		assert.deepEqual(await reader.raw(reader.session, 'uci', 'get', { config: 'grange-routed' }), [6]);
+		const [status] = await reader.raw(reader.session, 'uci', 'get', { config: 'grange-routed' });
+		assert.notEqual(status, 0, 'the keys of the mesh can be read');
 		const page = await reader.enter();
 		await open(page, router.url, 'admin/status/grange/uplinks');
 		assert.deepEqual(page.faults, []);
 		assert.equal(await page.locator('#view .grange-buttons button:not([disabled])').count(), 0, 'a button that may not be pressed is offered');
 		await shot(page, 'reader-uplinks');
-		const settings = await page.goto(`${router.url}/cgi-bin/luci/${UPLINKS}`);
+		const settings = await page.request.get(`${router.url}/cgi-bin/luci/${UPLINKS}`);
 		assert.ok([403, 404].includes(settings.status()), `the settings are there: ${settings.status()}`);
 	} finally {
 		await reader.close();

@@ -294,6 +294,15 @@ test('the bill says who gives what to whom, and comes as a file', async (browser
 	await open.close();
 });
 
+test('where no line has a cost, what was used is shown all the same', async (browser) => {
+	const none = { error: { code: 'refused', message: 'no uplink has a cost: option cost says what is to be shared' } };
+	const open = await browser.open(page('members'), setup({ 'grange.uplink bill': none }));
+	await open.getByText('no uplink has a cost').waitFor();
+	assert.ok(await open.locator('.grange-bar').count() > 0, 'no bar of what a member used');
+	assert.equal(await open.getByText('This cannot be shown').count(), 0);
+	await open.close();
+});
+
 test('another month is asked for by its name', async (browser) => {
 	const open = await browser.open(page('members'), setup());
 	await open.locator('select').selectOption({ index: 2 });

@@ -83,14 +83,19 @@ return view.extend({
 		URL.revokeObjectURL(url);
 	},
 
+	// Where no line has a cost there is no bill, and all the same something to count.
 	ask() {
-		return Promise.all([data.usage(this.month), data.bill(this.month)]);
+		return Promise.all([data.usage(this.month), data.bill(this.month).catch((error) => {
+			if (error.code != 'refused')
+				throw error;
+			return { none: error.message };
+		})]);
 	},
 
 	render() {
 		const place = show.live(30, () => this.ask(), ([{ usage, more }, bill]) => [
 			show.section(_('Usage'), [usageTable(usage), more ? E('p', {}, [_('There is more than can be shown here: download the table.')]) : '']),
-			show.section(_('Bill'), billTables(bill))
+			show.section(_('Bill'), bill.none ? [E('p', {}, [E('em', {}, [show.short(bill.none, 200)])])] : billTables(bill))
 		], (error) => words.failure(error));
 		const choices = months(new Date());
 		return E('div', { class: 'grange-page' }, [

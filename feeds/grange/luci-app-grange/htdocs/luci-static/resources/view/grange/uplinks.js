@@ -23,14 +23,15 @@ return view.extend({
 		return { status, histories };
 	},
 
-	graphs(history) {
+	// `twin`: the load of its device is drawn above already, with the other family.
+	graphs(history, twin) {
 		if (history == null)
 			return [];
 		const page = document.querySelector('.grange-page')?.clientWidth ?? 800;
 		const width = page > 700 ? (page - 70) / 3 : page - 40;
 		const one = (title, text, least, ...series) => graph.draw(series, { title, text, width, least });
 		return [E('div', { class: 'grange-graphs' }, [
-			one(_('Load'), (value) => show.rate(value), 1000,
+			twin ? '' : one(_('Load'), (value) => show.rate(value), 1000,
 				{ name: _('down'), tone: 'accent', points: data.points(history, 'down_bytes_per_s', 8) },
 				{ name: _('up'), tone: 'fair', points: data.points(history, 'up_bytes_per_s', 8) }),
 			one(_('Round trip'), (value) => show.milliseconds(value), 5, { name: _('now'), tone: 'good', points: data.points(history, 'rtt_us', 0.001) }),
@@ -38,7 +39,7 @@ return view.extend({
 		])];
 	},
 
-	uplink(uplink, history, devices) {
+	uplink(uplink, history, devices, twin) {
 		const drained = uplink.state == 'drained';
 		return E('div', { class: 'grange-card' }, [
 			E('div', { class: 'grange-title' }, [
@@ -64,7 +65,7 @@ return view.extend({
 				show.bar(uplink.share_permille / 10, _('%s of new connections').format(show.permille(uplink.share_permille))),
 				show.bar(100 * uplink.devices / Math.max(devices, 1), _('%s of %s devices').format(uplink.devices, devices))
 			]),
-			...this.graphs(history),
+			...this.graphs(history, twin),
 			E('div', { class: 'grange-buttons' }, words.uplinkButtons(uplink, [
 				...uplink.state == 'captive' ? ['portal'] : [], 'probe', drained ? 'undrain' : 'drain'
 			]))
@@ -86,7 +87,8 @@ return view.extend({
 
 	render() {
 		const place = show.live(3, () => this.ask(), ({ status, histories }) => [
-			...status.uplinks.map((uplink, index) => this.uplink(uplink, histories[index], status.devices)),
+			...status.uplinks.map((uplink, index) => this.uplink(uplink, histories[index], status.devices,
+				status.uplinks.findIndex(({ device }) => device == uplink.device) < index)),
 			status.uplinks.length ? null : E('p', {}, [E('em', {}, [_('No uplink is configured.')])]),
 			...this.rules(status)
 		], (error) => words.failure(error));
