@@ -10,13 +10,14 @@ target=${CARGO_TARGET_DIR:-target}
 # shellcheck disable=SC2034 # for whoever sources this
 lab=$target/release/grange-lab
 
-build_lab() {
+# Installs what the benchmarks need, and finds Rust.
+prepare() {
     if [ "$(id -u)" != 0 ]; then
         echo "this makes network namespaces: run it as root" >&2
         return 1
     fi
     local missing=() need
-    for need in ip:iproute2 nft:nftables babeld:babeld bird:bird2 cc:gcc; do
+    for need in ip:iproute2 nft:nftables babeld:babeld bird:bird2 conntrack:conntrack cc:gcc; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
     done
     if [ ${#missing[@]} -gt 0 ]; then
@@ -29,6 +30,10 @@ build_lab() {
     # shellcheck source=scripts/rust.sh
     . scripts/rust.sh
     ensure_rust >&2
+}
+
+build_lab() {
+    prepare
     cargo build --release --locked -p grange-lab
 }
 
@@ -38,5 +43,21 @@ build_routed() {
         cargo build --profile router --locked -p grange-routed
         export GRANGE_ROUTED=$PWD/$target/router/grange-routed
         case $target in /*) GRANGE_ROUTED=$target/router/grange-routed ;; esac
+    fi
+}
+
+# The same for grange-uplinkd and GRANGE_UPLINKD: the static program where the toolchain for routers is there, which
+# `cross/setup` makes, else one with this machine's C library.
+build_uplinkd() {
+    if [ -z "${GRANGE_UPLINKD:-}" ]; then
+        if [ "$(uname -m)" = x86_64 ] && cross/setup check 2>/dev/null >&2; then
+            cross/build x86_64 >&2
+            GRANGE_UPLINKD=$PWD/target/cross/x86_64/grange-uplinkd
+        else
+            echo "without the toolchain for routers (cross/setup): built for this machine's C library" >&2
+            cargo build --profile router --locked -p grange-uplinkd
+            GRANGE_UPLINKD=$(realpath "$target/router/grange-uplinkd")
+        fi
+        export GRANGE_UPLINKD
     fi
 }

@@ -4,7 +4,6 @@
 //! reload or a restart of the daemon counts nothing twice and loses nothing. A member's packets are found
 //! by the hash of their masked address, before the firewall translates it.
 
-use litemap::LiteMap;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -59,41 +58,42 @@ pub fn removal() -> String {
 }
 
 /// The counters in the output of `nft list table inet grange_account`.
-pub fn counters(listing: &str) -> LiteMap<Key, u64> {
-    let mut found = LiteMap::new();
+pub fn counters(listing: &str) -> impl Iterator<Item = (Key, u64)> {
     let mut set = None;
     let mut address: Option<IpAddr> = None;
     let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}' | '=');
     let mut words = listing.split(separators).filter(|word| !word.is_empty());
-    while let Some(word) = words.next() {
-        match word {
-            "set" => set = words.next().and_then(set_name),
-            "chain" => set = None,
-            "bytes" => {
-                let bytes = words.next().and_then(|bytes| bytes.parse().ok());
-                if let (Some((direction, plen, uplink)), Some(address), Some(bytes)) =
-                    (set, address.take(), bytes)
-                    && let Some(prefix) = IpPrefix::new(address, plen)
-                {
-                    let uplink = uplink.to_owned();
-                    found.insert(
-                        Key {
-                            uplink,
-                            direction,
-                            prefix,
-                        },
-                        bytes,
-                    );
+    core::iter::from_fn(move || {
+        while let Some(word) = words.next() {
+            match word {
+                "set" => set = words.next().and_then(set_name),
+                "chain" => set = None,
+                "bytes" => {
+                    let bytes = words.next().and_then(|bytes| bytes.parse().ok());
+                    if let (Some((direction, plen, uplink)), Some(address), Some(bytes)) =
+                        (set, address.take(), bytes)
+                        && let Some(prefix) = IpPrefix::new(address, plen)
+                    {
+                        let uplink = uplink.to_owned();
+                        return Some((
+                            Key {
+                                uplink,
+                                direction,
+                                prefix,
+                            },
+                            bytes,
+                        ));
+                    }
                 }
-            }
-            other => {
-                if let Ok(parsed) = other.parse() {
-                    address = Some(parsed);
+                other => {
+                    if let Ok(parsed) = other.parse() {
+                        address = Some(parsed);
+                    }
                 }
             }
         }
-    }
-    found
+        None
+    })
 }
 
 /// `u24_wan`, `d64_wan`: direction, prefix length, uplink.
@@ -172,18 +172,20 @@ fn write_all(out: &mut String, config: &Config, prefixes: &BTreeSet<IpPrefix>) -
             writeln!(out, " }}")?;
         }
     }
+    // Most packets come down: they are looked up once. What comes in by an uplink is nobody's upload, whatever
+    // source it bears.
     let jumps = |chain: &str| {
         let jumps: Vec<String> = names
             .iter()
-            .map(|(name, device)| format!("\"{device}\" : jump {chain}_{name}"))
+            .map(|(name, device)| format!("\"{device}\" : goto {chain}_{name}"))
             .collect();
         jumps.join(", ")
     };
     writeln!(
         out,
-        " chain forward {{\n  oifname vmap {{ {} }}\n  iifname vmap {{ {} }}\n }}\n}}",
-        jumps("up"),
-        jumps("down")
+        " chain forward {{\n  iifname vmap {{ {} }}\n  oifname vmap {{ {} }}\n }}\n}}",
+        jumps("down"),
+        jumps("up")
     )
 }
 
@@ -211,7 +213,8 @@ mod tests {
             "  ip saddr & 255.255.255.0 @u424_wan1",
             "  ip6 daddr & ffff:ffff:ffff:ffff:: @d664_wan1",
             "add element inet grange_account u424_wan1 { 10.42.1.0 }",
-            "  oifname vmap { \"eth1\" : jump up_wan1 }",
+            "  iifname vmap { \"eth1\" : goto down_wan1 }",
+            "  oifname vmap { \"eth1\" : goto up_wan1 }",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
@@ -229,9 +232,7 @@ mod tests {
              \t\t\t     10.42.2.0 counter packets 0 bytes 0 }\n\t}\n\
              \tset d664_dsl_2 {\n\t\telements = { fd42:0:0:1:: counter packets 1 bytes 99 }\n\t}\n\
              \tchain up_wan1 {\n\t\tip saddr & 255.255.255.0 @u424_wan1\n\t}\n}\n";
-        let found = counters(listing);
-        let shown: Vec<String> = found
-            .iter()
+        let shown: Vec<String> = counters(listing)
             .map(|(key, bytes)| {
                 format!("{} {:?} {} {bytes}", key.uplink, key.direction, key.prefix)
             })
@@ -239,11 +240,11 @@ mod tests {
         assert_eq!(
             shown,
             [
-                "dsl_2 Down fd42:0:0:1::/64 99",
                 "wan1 Up 10.42.1.0/24 180",
                 "wan1 Up 10.42.2.0/24 0",
+                "dsl_2 Down fd42:0:0:1::/64 99",
             ]
         );
-        assert_eq!(counters("set u4_ bytes 5 set x bytes").len(), 0);
+        assert_eq!(counters("set u4_ bytes 5 set x bytes").count(), 0);
     }
 }

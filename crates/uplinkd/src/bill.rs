@@ -129,6 +129,7 @@ pub fn bill(
                 balance_cents: account.balance_cents,
             })
             .collect(),
+        warnings: Vec::new(),
         transfers: transfers(&balances)
             .into_iter()
             .map(|transfer| reply::Transfer {

@@ -142,7 +142,8 @@ fn answer(
         "bill" => {
             let read = Params::new(params, &["month", "format"])?;
             let made = bill::bill(agent.config(), ledger, month(read)?, Date::today());
-            let made = made.map_err(|error| ControlError::refused(error.to_string()))?;
+            let mut made = made.map_err(|error| ControlError::refused(error.to_string()))?;
+            made.warnings = warnings.to_vec();
             match read.text("format")? {
                 None => Answer::Bill(made),
                 Some("csv") => Answer::Text(bill::csv(&made)),

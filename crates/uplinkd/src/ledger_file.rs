@@ -103,21 +103,20 @@ impl Ledger {
     pub fn note(
         &mut self,
         today: Date,
-        counters: &LiteMap<Key, u64>,
+        counters: impl IntoIterator<Item = (Key, u64)>,
         member_of: impl Fn(IpPrefix) -> Option<String>,
     ) {
         for (key, now) in counters {
-            let before = self.seen.get(key).copied().unwrap_or(0);
-            let grown = now.checked_sub(before).unwrap_or(*now);
-            self.seen.insert(key.clone(), *now);
-            let Some(member) = member_of(key.prefix) else {
-                continue;
-            };
+            let before = self.seen.get(&key).copied().unwrap_or(0);
+            let grown = now.checked_sub(before).unwrap_or(now);
             let grown = match key.direction {
                 Direction::Up => Bytes { up: grown, down: 0 },
                 Direction::Down => Bytes { up: 0, down: grown },
             };
-            self.add((today, member, key.uplink.clone()), grown, true);
+            if let Some(member) = member_of(key.prefix) {
+                self.add((today, member, key.uplink.clone()), grown, true);
+            }
+            self.seen.insert(key, now);
         }
     }
 
@@ -289,14 +288,14 @@ mod tests {
         Date::parse(text).unwrap()
     }
 
-    fn counters(up: u64, down: u64) -> LiteMap<Key, u64> {
+    fn counters(up: u64, down: u64) -> [(Key, u64); 2] {
         let prefix = IpPrefix::new("10.42.1.0".parse().unwrap(), 24).unwrap();
         let key = |direction| Key {
             uplink: "wan".to_owned(),
             direction,
             prefix,
         };
-        LiteMap::from_iter([(key(Direction::Up), up), (key(Direction::Down), down)])
+        [(key(Direction::Up), up), (key(Direction::Down), down)]
     }
 
     fn smith(prefix: IpPrefix) -> Option<String> {
@@ -313,11 +312,11 @@ mod tests {
     #[test]
     fn growth_is_counted_once_over_crashes_and_resets() {
         let mut ledger = Ledger::default();
-        ledger.note(date("2026-11-24"), &counters(100, 1000), smith);
-        ledger.note(date("2026-11-24"), &counters(150, 1000), smith);
+        ledger.note(date("2026-11-24"), counters(100, 1000), smith);
+        ledger.note(date("2026-11-24"), counters(150, 1000), smith);
         // A crash: the run directory is left, and the counters have gone on meanwhile.
         let mut ledger = Ledger::parse(b"", ledger.recent().as_bytes());
-        ledger.note(date("2026-11-25"), &counters(160, 1500), smith);
+        ledger.note(date("2026-11-25"), counters(160, 1500), smith);
         assert_eq!(
             sum(&ledger, "2026-11"),
             Bytes {
@@ -339,10 +338,10 @@ mod tests {
         // A reboot: the counters begin anew, and only the lasting file is left.
         let mut rebooted = Ledger::parse(lasting.as_bytes(), b"");
         assert!(!rebooted.recent().contains("smith"), "nothing is newer");
-        rebooted.note(date("2026-12-01"), &counters(7, 8), smith);
+        rebooted.note(date("2026-12-01"), counters(7, 8), smith);
         assert_eq!(sum(&rebooted, "2026-12"), Bytes { up: 7, down: 8 });
         // Somebody flushed the ruleset.
-        ledger.note(date("2026-11-26"), &counters(5, 5), smith);
+        ledger.note(date("2026-11-26"), counters(5, 5), smith);
         assert_eq!(
             sum(&ledger, "2026-11"),
             Bytes {

@@ -14,6 +14,7 @@
 //! | [`peers`], [`sharing`], [`lease`] | what gateways and members are told, and the mesh |
 //! | [`servers_file`] | each uplink's resolvers for dnsmasq |
 //! | [`account`], [`ledger_file`], [`bill`], [`date`] | bytes of members, kept for 13 months, and who owes whom |
+//! | [`offload`] | whether the firewall hides packets from the counters |
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
 //! | [`exec`] | a command over one uplink |
 //! | [`explain`] | which uplink a connection would take, and why |
@@ -36,6 +37,7 @@ pub mod logical;
 pub mod mark;
 pub mod metrics;
 pub mod nft;
+pub mod offload;
 pub mod paths;
 pub mod peers;
 pub mod probing;

@@ -53,6 +53,8 @@ pub fn list(table: &str) -> Result<Option<String>, NftError> {
     command.args(["list", "table", "inet", table]);
     Signals::unblock_in_child(&mut command);
     let output = command.output().map_err(NftError::Run)?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The listing is long: it is not copied.
+    let text = String::from_utf8(output.stdout)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Ok(output.status.success().then_some(text))
 }

@@ -87,6 +87,8 @@ struct Daemon<'a> {
     next_count: Instant,
     /// When the lasting ledger is written again.
     next_write: Instant,
+    /// The hash of the counting table's text, as the kernel has taken it.
+    accounted: Option<u64>,
     counts: Counts,
     throttle: Throttle,
     warnings: Vec<String>,
@@ -169,6 +171,7 @@ impl<'a> Daemon<'a> {
             ledger: accounting::load(&state_dir, &run_dir),
             next_count: time,
             next_write: time + accounting::WRITE_STEP,
+            accounted: None,
             run_dir,
             counts: Counts::default(),
             throttle: Throttle::default(),

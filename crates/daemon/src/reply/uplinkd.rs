@@ -213,6 +213,8 @@ pub struct Bill {
     pub members: Vec<BillMember>,
     /// Who gives how much to whom, in as few payments as can be.
     pub transfers: Vec<Transfer>,
+    /// What makes it doubtful, such as flow offload.
+    pub warnings: Vec<String>,
 }
 
 /// An uplink on a bill.

@@ -175,6 +175,8 @@ fn bill(bill: &Value) -> Option<String> {
         amount(number(bill, "total_cents")),
         plain(bill, "fixed_percent"),
     )];
+    let warnings = strings(&bill["warnings"]);
+    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     for row in bill["uplinks"].as_array()? {
         let (counted, carried) = (number(row, "bytes_counted"), number(row, "bytes_carried"));
         let rest = carried.saturating_sub(counted).saturating_mul(100) / carried.max(1);

@@ -1,6 +1,7 @@
 //! Counting the members' bytes: the table, the reading, the files.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::config::UplinkSection;
 use crate::date::{Date, Month};
 use crate::ledger_file::{Bytes, Ledger};
 use crate::nft;
+use crate::offload;
 use crate::run::{Daemon, now};
 use crate::uplink::{Quota, Uplink};
 
@@ -49,14 +51,36 @@ impl Daemon<'_> {
         capped || !config.members.is_empty()
     }
 
-    /// Makes the table what the configuration wants, without touching a counter.
+    /// Makes the table what the configuration wants, without touching a counter; no process where it is that
+    /// already.
     pub(super) fn make_account_table(&mut self) {
         let Some(text) = account::text(self.agent.config()) else {
             return;
         };
-        if let Err(error) = nft::apply(&text) {
-            log::error!("members are not counted: {error}");
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let wanted = Some(hasher.finish());
+        if self.accounted == wanted {
+            return;
         }
+        match nft::apply(&text) {
+            Ok(()) => self.accounted = wanted,
+            Err(error) => log::error!("members are not counted: {error}"),
+        }
+    }
+
+    /// The same when the table may be gone.
+    pub(super) fn put_account_table_back(&mut self) {
+        self.accounted = None;
+        self.make_account_table();
+    }
+
+    /// What is to be said where packets pass by the counters.
+    pub(super) fn offload_warning(&self) -> Option<String> {
+        let is_billed = !self.agent.config().members.is_empty();
+        is_billed
+            .then(|| offload::warning(&self.options.config))
+            .flatten()
     }
 
     /// Reads the counters and notes what is new, in the run directory at once.
@@ -105,16 +129,16 @@ impl Daemon<'_> {
     fn count_members(&mut self, today: Date) {
         match nft::list(account::TABLE) {
             Ok(Some(listing)) => {
-                let counters = account::counters(&listing);
                 let members = &self.agent.config().members;
-                self.ledger.note(today, &counters, |prefix| {
-                    let owner = members
-                        .iter()
-                        .find(|member| member.prefixes.contains(&prefix));
-                    owner.map(|member| member.name.clone())
-                });
+                self.ledger
+                    .note(today, account::counters(&listing), |prefix| {
+                        let owner = members
+                            .iter()
+                            .find(|member| member.prefixes.contains(&prefix));
+                        owner.map(|member| member.name.clone())
+                    });
             }
-            Ok(None) => self.make_account_table(),
+            Ok(None) => self.put_account_table_back(),
             Err(error) => self.trouble("count", format_args!("cannot read the counters: {error}")),
         }
     }

@@ -35,6 +35,7 @@ impl Daemon<'_> {
                 .iter()
                 .chain(&self.config_error)
                 .cloned()
+                .chain(self.offload_warning())
                 .collect();
             let request = handle(
                 &mut self.agent,

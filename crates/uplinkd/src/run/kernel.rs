@@ -49,7 +49,7 @@ impl Daemon<'_> {
             Ok(true) => {
                 self.counts.restored += 1;
                 // Whoever flushed one table has flushed the other.
-                self.make_account_table();
+                self.put_account_table_back();
                 self.make_tunnels();
                 self.agent.handle_lost_table(now());
             }

@@ -174,3 +174,94 @@ fn an_uplink_stops_at_its_monthly_cap_over_a_restart_until_the_cap_is_raised() {
     town.call("usage");
     town.wait_used(&["wan1"]);
 }
+
+#[test]
+fn a_reboot_loses_nothing_that_was_written_and_what_is_kept_tells_of_nobodys_doings() {
+    let mut town = Town::new(1, 1);
+    town.start_with(&town.config(&[1], MEMBERS), &["wan1"]);
+    town.connect(1).unwrap().upload(1_000_000);
+    let before = used(&town, "east", "bytes_up");
+    assert!(before >= 1_000_000, "{before}");
+    // Flash is written when an hour is over, or the daemon ends; not for each look at the counters.
+    let lasting = town.path("etc/uplink-ledger");
+    assert!(!lasting.exists());
+    town.end(Signal::SIGTERM);
+    let file = std::fs::read_to_string(&lasting).unwrap();
+    let run = town.run(&format!("cat {}/*", town.path("run").display()));
+    for text in [&file, &run] {
+        assert!(!text.contains("203.0.113"), "a destination: {text}");
+        assert!(!text.contains("7777"), "a port: {text}");
+    }
+    for line in file.lines().skip(1) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [day, member, uplink, up, down] = words.as_slice() else {
+            panic!("{line}");
+        };
+        assert_eq!((day.len(), *uplink), (10, "wan1"), "a day's sum: {line}");
+        assert!(["east", "west", "*"].contains(member), "{line}");
+        assert!(
+            up.parse::<u64>().is_ok() && down.parse::<u64>().is_ok(),
+            "{line}"
+        );
+    }
+
+    // What a reboot leaves: the file, and nothing in the kernel or the run directory.
+    town.run(&format!("rm -r {}", town.path("run").display()));
+    town.nft(&format!("flush ruleset\n{FIREWALL}"));
+    town.start();
+    town.wait_used(&["wan1"]);
+    let after = used(&town, "east", "bytes_up");
+    assert!(
+        (before..before + 10_000).contains(&after),
+        "{before}, then {after}"
+    );
+    town.connect(1).unwrap().upload(500_000);
+    let more = used(&town, "east", "bytes_up");
+    assert!(
+        (after + 500_000..after + 600_000).contains(&more),
+        "{after}, then {more}"
+    );
+}
+
+#[test]
+fn what_comes_in_by_an_uplink_is_nobodys_upload_whatever_source_it_bears() {
+    let mut town = Town::new(2, 1);
+    town.start_with(&town.config(&[1, 1], MEMBERS), &["wan1", "wan2"]);
+    town.at_isp(
+        1,
+        "ip addr add 192.168.1.101/32 dev lo; ip route add 10.0.2.0/24 via 10.0.1.2",
+    );
+    // The firewall lets it through: it is masqueraded, so that its answers come back here.
+    let seen = town.in_isp(2, || std::net::UdpSocket::bind("10.0.2.1:7000").unwrap());
+    seen.set_read_timeout(Some(crate::town::DEADLINE)).unwrap();
+    let forger = town.in_isp(1, || {
+        std::net::UdpSocket::bind("192.168.1.101:7000").unwrap()
+    });
+    forger.send_to(&[0; 1000], "10.0.2.1:7000").unwrap();
+    assert_eq!(
+        seen.recv(&mut [0; 1500]).unwrap(),
+        1000,
+        "it went through the router"
+    );
+    assert_eq!(used(&town, "east", "bytes_up"), 0);
+}
+
+#[test]
+fn where_the_firewall_offloads_flows_status_and_bill_say_that_counts_are_wrong() {
+    let mut town = Town::new(1, 1);
+    let device = "option device 'wan1'";
+    let cost = format!("{device}\n\toption cost '20.00'\n\toption owner 'west'");
+    let config = town.config(&[1], MEMBERS).replace(device, &cost);
+    town.start_with(&config, &["wan1"]);
+    let warns = |town: &Town| {
+        ["status", "bill"].map(|method| {
+            town.cli(method)
+                .contains("warning: the firewall offloads flows")
+        })
+    };
+    assert_eq!(warns(&town), [false, false]);
+    // fw4's file lies beside ours.
+    let firewall = "config defaults\n\toption flow_offloading '1'\n";
+    std::fs::write(town.path("firewall"), firewall).unwrap();
+    assert_eq!(warns(&town), [true, true]);
+}

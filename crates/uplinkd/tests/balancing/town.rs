@@ -312,6 +312,22 @@ impl Town {
         self.laptops[laptop - 1].enter(work).unwrap()
     }
 
+    /// Gives a laptop so many addresses, from 192.168.1.101 on.
+    pub(crate) fn give_addresses(&self, laptop: usize, count: u8) {
+        let last = 100 + count;
+        in_ns(
+            &self.laptops[laptop - 1],
+            &format!(
+                "for n in $(seq 101 {last}); do ip addr replace 192.168.1.$n/24 dev eth0; done"
+            ),
+        );
+    }
+
+    /// Does something at a provider's.
+    pub(crate) fn in_isp<T: Send>(&self, isp: usize, work: impl FnOnce() -> T + Send) -> T {
+        self.isps[isp - 1].enter(work).unwrap()
+    }
+
     /// Runs a script at a provider's.
     pub(crate) fn at_isp(&self, isp: usize, script: &str) -> String {
         sh(&self.isps[isp - 1], script)
