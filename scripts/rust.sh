@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Sourced by the other scripts: finds a Rust that is recent enough, or installs Debian's.
 
+# shellcheck source=scripts/apt.sh
+. scripts/apt.sh
+
 # The oldest Rust that compiles the workspace; Cargo.toml's rust-version.
 RUST_NEEDED=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
@@ -21,14 +24,8 @@ is_recent_rust() {
 
 # Debian 12 has a recent Rust for its browsers: packages rustc-web and cargo-web.
 install_debian_rust() {
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        echo "Rust $RUST_NEEDED or later is needed: install it with rustup, or run this as root on Debian 12" >&2
-        return 1
-    fi
-    echo "installing rustc-web and cargo-web (Rust $RUST_NEEDED or later is needed)"
-    apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" &&
-        is_recent_rust /usr/bin/rustc
+    echo "Rust $RUST_NEEDED or later is needed: from rustup, or Debian's"
+    install_from_apt "$@" && is_recent_rust /usr/bin/rustc
 }
 
 # Puts a recent cargo and rustc first on PATH.

@@ -16,17 +16,13 @@ prepare() {
         echo "this makes network namespaces: run it as root" >&2
         return 1
     fi
-    local missing=() need
-    for need in ip:iproute2 nft:nftables babeld:babeld bird:bird2 conntrack:conntrack cc:gcc; do
-        PATH=$PATH:/usr/sbin:/sbin command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
-    done
-    if [ ${#missing[@]} -gt 0 ]; then
-        echo "installing ${missing[*]}" >&2
-        apt-get update -q >&2
-        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
-        # BIRD's package starts a daemon where there is an init system; nothing here uses that one.
-        if command -v systemctl >/dev/null; then systemctl disable --now bird 2>/dev/null || true; fi
-    fi
+    # shellcheck source=scripts/apt.sh
+    . scripts/apt.sh
+    local had_bird=no
+    if command -v bird >/dev/null; then had_bird=yes; fi
+    need_commands ip:iproute2 nft:nftables babeld:babeld bird:bird2 conntrack:conntrack cc:gcc >&2
+    # BIRD's package starts a daemon where there is an init system; nothing here uses that one.
+    if [ $had_bird = no ] && command -v systemctl >/dev/null; then systemctl disable --now bird 2>/dev/null || true; fi
     # shellcheck source=scripts/rust.sh
     . scripts/rust.sh
     ensure_rust >&2
