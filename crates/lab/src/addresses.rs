@@ -5,6 +5,7 @@
 //! | router N of the village, on `lo` and its mesh links | 10.42.0.N/32 | fd42:6772:616e::N/128 (`lo` only) |
 //! | its home, on `lan` (router .1, laptop .100) | 10.42.N.0/24 | fd42:6772:616e:N::/64 |
 //! | uplink U: provider .1, home router .2 | 198.51.100.4U/30 | 2001:db8:U::/64 |
+//! | what its provider delegates | | 2001:db8:U:ff00::/56 |
 //! | uplink U: provider to internet | 192.0.2.4U/30 | 2001:db8:ff00:U::/64 |
 //! | the internet | 203.0.113.1/32 | 2001:db8:ffff::1/128 |
 
@@ -144,6 +145,12 @@ impl UplinkAddresses {
     /// The home router's end: its `wan`.
     pub fn wan(self) -> [Cidr; 2] {
         self.line(2)
+    }
+
+    /// The prefix that the provider delegates to the home.
+    pub fn delegated(self) -> Cidr {
+        let prefix = Ipv6Addr::new(0x2001, 0xdb8, self.number.into(), 0xff00, 0, 0, 0, 0);
+        Cidr::v6(prefix, 56)
     }
 
     /// The provider's end of its line to the internet.

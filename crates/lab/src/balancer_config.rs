@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::addresses::{INTERNET_V4, INTERNET_V6, RouterAddresses, VILLAGE_V4, VILLAGE_V6};
+use crate::addresses::{
+    INTERNET_V4, INTERNET_V6, RouterAddresses, UplinkAddresses, VILLAGE_V4, VILLAGE_V6,
+};
 use crate::plan::wan_interface;
 use crate::topology::graph::Topology;
 
@@ -52,12 +54,15 @@ fn write_all(
         state.display(),
         own.mesh_v6(),
     )?;
-    for (place, uplink) in topology.uplinks_of(router).enumerate() {
+    let all = topology.uplinks.iter().enumerate();
+    let own_uplinks = all.filter(|(_, uplink)| uplink.router == router);
+    for (place, (number, uplink)) in own_uplinks.enumerate() {
         let device = wan_interface(u32::try_from(place).unwrap_or(u32::MAX));
         writeln!(
             out,
-            "config uplink '{}'\n\toption device '{device}'\n\toption hold '3'",
-            section(uplink.provider.as_str())
+            "config uplink '{}'\n\toption device '{device}'\n\toption hold '3'\n\tlist ip6prefix '{}'",
+            section(uplink.provider.as_str()),
+            UplinkAddresses::new(number).delegated(),
         )?;
         if uplink.shared {
             writeln!(

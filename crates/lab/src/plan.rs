@@ -234,6 +234,7 @@ impl Plan {
             let mut line = plain("line".to_owned());
             line.addresses = own.provider().to_vec();
             line.rate = uplink.rate;
+            line.routes = vec![route(own.delegated(), own.wan())];
             self.connect(CableKind::Uplink, [(uplink.router, wan), (provider, line)]);
 
             let mut up = plain("up".to_owned());
@@ -304,16 +305,20 @@ fn defaults(gateway: [Cidr; 2], metric: u32) -> Vec<StaticRoute> {
 
 /// The internet's routes to the home's end of an uplink, by way of the provider.
 fn back_to(own: UplinkAddresses) -> Vec<StaticRoute> {
-    let towards = own.provider().into_iter().zip(own.upstream());
-    let route = |(line, gateway): (Cidr, Cidr)| {
-        let destination = network(line);
-        StaticRoute {
-            destination,
-            via: gateway.address,
-            metric: 0,
-        }
-    };
-    towards.map(route).collect()
+    let towards = own.provider().into_iter().chain([own.delegated()]);
+    towards
+        .map(|line| route(network(line), own.upstream()))
+        .collect()
+}
+
+/// A route by whichever of the two gateways is of its family.
+fn route(destination: Cidr, gateways: [Cidr; 2]) -> StaticRoute {
+    let [v4, v6] = gateways;
+    StaticRoute {
+        destination,
+        via: if destination.is_v4() { v4 } else { v6 }.address,
+        metric: 0,
+    }
 }
 
 fn network(cidr: Cidr) -> Cidr {

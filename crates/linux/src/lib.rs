@@ -15,6 +15,7 @@
 //! | [`local_stream`], [`stream_client`], [`send_queue`] | streams to other processes of this machine, and clients that live on one |
 //! | [`path_socket`], [`echo_socket`] | sockets that use one interface and mark only, and pings over them |
 //! | [`conntrack`], [`nft_monitor`] | connections forgotten by mark; who took a table away |
+//! | [`preference`] | IPv6 addresses that begin no connections any more |
 //! | [`vxlan`] | tunnels to other routers |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
@@ -48,6 +49,7 @@ pub mod neighbour;
 mod netlink;
 pub mod nft_monitor;
 pub mod path_socket;
+pub mod preference;
 pub mod process;
 pub mod recording;
 pub mod route;
@@ -76,6 +78,7 @@ pub use mesh_socket::{MeshSocket, Received};
 pub use monitor::{KernelEvent, Monitor};
 pub use neighbour::{Neighbour, NeighbourState};
 pub use nft_monitor::NftMonitor;
+pub use preference::{PreferableAddress, PreferenceControl};
 pub use recording::RecordingKernel;
 pub use route::{Route, RouteKind};
 pub use rtnetlink::RtNetlink;

@@ -6,7 +6,7 @@ use grange_daemon::control_error::ControlError;
 use grange_daemon::json::Value;
 use grange_daemon::params::{Params, missing, wrong};
 use grange_daemon::reply::uplinkd as reply;
-use grange_linux::Family;
+use grange_linux::{Family, IpPrefix};
 use grange_uplink::policy::{Choice, Emptying};
 
 use crate::agent::Agent;
@@ -160,6 +160,14 @@ fn follow_balance(agent: &Agent, question: &Question, place: &Place, answer: &mu
     }
     let family = question.family();
     let choice = agent.choice(family);
+    if let (Balance::Device | Balance::Flow, Some((uplink, prefix))) =
+        (general.balance, given(agent, question))
+    {
+        let text = format!("no rule matches; the address is in {prefix}, which is {uplink}'s");
+        answer.why.push(text);
+        sits(uplink, answer);
+        return;
+    }
     let why = match general.balance {
         Balance::Rules => {
             let text = "no rule matches, and without one connections are left to table main";
@@ -173,11 +181,7 @@ fn follow_balance(agent: &Agent, question: &Question, place: &Place, answer: &mu
                      devices"
                 );
                 answer.why.push(text);
-                answer.candidates = vec![reply::PolicyMember {
-                    uplink: uplink.to_owned(),
-                    permille: 1000,
-                }];
-                answer.uplink = answer.sure.then(|| uplink.to_owned());
+                sits(uplink, answer);
                 return;
             }
             "no rule matches; the device sits on no uplink yet: it gets the next, by weight"
@@ -190,6 +194,26 @@ fn follow_balance(agent: &Agent, question: &Question, place: &Place, answer: &mu
         answer.why.push(text);
     }
     share_out(agent, choice, answer);
+}
+
+/// It is this uplink.
+fn sits(uplink: &str, answer: &mut reply::Explain) {
+    answer.candidates = vec![reply::PolicyMember {
+        uplink: uplink.to_owned(),
+        permille: 1000,
+    }];
+    answer.uplink = answer.sure.then(|| uplink.to_owned());
+}
+
+/// The uplink in use whose provider has delegated the address, and the prefix.
+fn given<'a>(agent: &'a Agent, question: &Question) -> Option<(&'a str, IpPrefix)> {
+    let sources = agent.sources(question.family());
+    let found = sources
+        .into_iter()
+        .find(|(_, prefix)| prefix.contains(question.address));
+    let (id, prefix) = found?;
+    let uplink = agent.uplinks().iter().find(|uplink| uplink.id == id)?;
+    Some((&uplink.section.name, prefix))
 }
 
 /// The uplink that a device sits on: the first set that holds it.

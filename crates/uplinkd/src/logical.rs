@@ -88,8 +88,10 @@ impl Logical {
             let resolvers = own.iter().flat_map(|interface| &interface.resolvers);
             uplink.dns = resolvers.copied().collect();
         }
-        let prefixes = own.iter().flat_map(|interface| &interface.prefixes);
-        uplink.delegated = prefixes.map(|delegated| delegated.prefix).collect();
+        if uplink.delegated.is_empty() {
+            let prefixes = own.iter().flat_map(|interface| &interface.prefixes);
+            uplink.delegated = prefixes.map(|delegated| delegated.prefix).collect();
+        }
     }
 
     /// The device that a name means: netifd's, the one it was on when it was up last, or the name itself where

@@ -61,6 +61,13 @@ impl Tables {
         link.filter(|link| link.is_usable()).map(|link| link.index)
     }
 
+    /// The indices of the devices that there are of these.
+    pub fn indices(&self, devices: &[String]) -> Vec<u32> {
+        let links = self.links.iter();
+        let named = links.filter(|link| devices.contains(&link.name));
+        named.map(|link| link.index).collect()
+    }
+
     /// The way out by an uplink. `lan` are the home's devices: through a tunnel this router speaks as
     /// one of the home, whose addresses the gateway knows.
     pub fn path(&self, uplink: &UplinkSection, lan: &[String], family: Family) -> Path {
@@ -123,12 +130,7 @@ impl Tables {
         lan: &[String],
         family: Family,
     ) -> Path {
-        let homes: Vec<u32> = self
-            .links
-            .iter()
-            .filter(|link| lan.contains(&link.name))
-            .map(|link| link.index)
-            .collect();
+        let homes = self.indices(lan);
         let own = self.addresses.iter().filter(|address| {
             homes.contains(&address.index)
                 && address.address.is_ipv4() == (family == Family::V4)

@@ -3,13 +3,14 @@
 //! | priority | packets | looked up in |
 //! |---|---|---|
 //! | 1000 | all | `main` without its default route |
-//! | 1000 + N | from an address or a delegated prefix of uplink N | table 1000 + N |
+//! | 1000 + N | from an address of uplink N | table 1000 + N |
 //! | 1100 + N | of sockets bound to its device | table 1000 + N |
 //! | 1200 + N | of sockets of the user of `exec` N | table 1000 + N |
 //! | 1300 + N | the same | nothing: unreachable |
 //! | 2000 + N | with the mark of uplink N | table 1000 + N |
 //! | 3000 + N | the same | nothing: unreachable. A connection never changes its uplink silently |
 //! | 3061 | marked as refused | nothing: unreachable |
+//! | 3100 + N | from a delegated prefix of uplink N, without a mark | table 1000 + N |
 //! | 3990 | this router's own | the table of the best uplink that lives |
 //!
 //! Table 1000 + N holds the uplink's default route. Everything has protocol 42; nothing else is touched.
@@ -36,6 +37,7 @@ const USER_CLOSED: u32 = 1300;
 const BY_MARK: u32 = 2000;
 const FAIL_CLOSED: u32 = 3000;
 const REFUSED: u32 = 3061;
+const BY_PREFIX: u32 = 3100;
 const OWN: u32 = 3990;
 /// Ours are all in here.
 const PRIORITIES: std::ops::RangeInclusive<u32> = 1000..=3999;
@@ -126,10 +128,12 @@ pub fn wanted_rules(exits: &[Exit<'_>], mask: Mask, best: [Option<UplinkId>; 2])
                 .addresses
                 .iter()
                 .map(|address| IpPrefix::host(*address));
-            for from in addresses.chain(path.sources.iter().copied()) {
+            let addresses = addresses.map(|from| (BY_SOURCE, from));
+            let prefixes = path.sources.iter().map(|from| (BY_PREFIX, *from));
+            for (priority, from) in addresses.chain(prefixes) {
                 rules.push(Rule {
                     from: Some(from),
-                    ..rule(BY_SOURCE + number, lookup)
+                    ..rule(priority + number, lookup)
                 });
             }
             rules.push(Rule {

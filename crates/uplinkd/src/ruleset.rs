@@ -4,8 +4,10 @@
 //! pre    marked by conntrack already?  keep_N: the packet gets its connection's mark
 //!        new, in by an uplink:         use_N: its answers leave the way it came
 //!        new, from the LAN:            the rules, then pick4 or pick6
+//! pick6  an address of an uplink in use: use_N
 //! pickF  by device: the set dF_N that holds its hardware address, else the next bucket: takeF_N
 //!        by flow: the bucket of a seeded hash of both addresses: use_N
+//! npt    IPv6 prefix translation
 //! ```
 //!
 //! One transaction declares what must exist, empties the chains and fills them anew; sets are never
@@ -21,6 +23,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::config::{Balance, Ports, Protocol, RuleSection};
 use crate::mark::Mask;
+use crate::translation::Translation;
 use crate::tunnel_address::SHARE_DEVICE;
 
 /// The table's name.
@@ -45,6 +48,8 @@ pub struct Plan<'a> {
     pub uplinks: Vec<(UplinkId, &'a str, [bool; 2])>,
     /// What holds for each family.
     pub families: Vec<FamilyPlan<'a>>,
+    /// What happens to IPv6 addresses that the uplink's provider did not give.
+    pub translations: Vec<Translation<'a>>,
     /// Sets to be emptied.
     pub emptied: Vec<(Family, UplinkId)>,
     /// Devices to put back after somebody took the table away.
@@ -58,6 +63,8 @@ pub struct FamilyPlan<'a> {
     pub family: Family,
     /// Uplinks whose devices stay with them.
     pub holders: Vec<UplinkId>,
+    /// Prefixes of uplinks that take new connections: who has chosen such an address has chosen the uplink.
+    pub sources: Vec<(UplinkId, IpPrefix)>,
     /// Where new devices, or connections, go.
     pub buckets: Buckets,
     /// The rules that hold, in order.
@@ -185,6 +192,11 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
                 out,
                 " chain out {{ type route hook output priority mangle + 10; policy accept; }}"
             )?,
+            // Before fw4's, and behind that of the tunnels.
+            "npt" => writeln!(
+                out,
+                " chain npt {{ type nat hook postrouting priority srcnat - 4; policy accept; }}"
+            )?,
             other => writeln!(out, " chain {other} {{ }}")?,
         }
     }
@@ -218,12 +230,16 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
         write_members(out, plan, family)?;
     }
     write_hooks(out, plan)?;
-    writeln!(out, "}}")
+    writeln!(out, " chain npt {{")?;
+    for translation in &plan.translations {
+        translation.write(out)?;
+    }
+    writeln!(out, " }}\n}}")
 }
 
 fn chains(plan: &Plan<'_>) -> Vec<String> {
     // Before those that go to them.
-    let mut chains = vec!["pre".to_owned(), "out".to_owned(), "refuse".to_owned()];
+    let mut chains = ["pre", "out", "refuse", "npt"].map(str::to_owned).to_vec();
     for (id, ..) in &plan.uplinks {
         for name in ["use", "keep", "take4", "take6"] {
             chains.push(format!("{name}_{}", id.number()));
@@ -272,6 +288,11 @@ fn write_uplinks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
 fn write_pick(out: &mut String, plan: &Plan<'_>, family: &FamilyPlan<'_>) -> std::fmt::Result {
     let digit = digit(family.family);
     writeln!(out, " chain pick{digit} {{")?;
+    if plan.balance != Balance::Rules {
+        for (id, prefix) in &family.sources {
+            writeln!(out, "  ip{digit} saddr {prefix} goto use_{}", id.number())?;
+        }
+    }
     match plan.balance {
         Balance::Device => {
             for id in &family.holders {

@@ -5,6 +5,7 @@ mod apply;
 mod calls;
 mod kernel;
 mod neighbours;
+mod prefixes;
 
 use std::io;
 use std::net::UdpSocket;
@@ -29,6 +30,7 @@ use log::Level;
 use crate::agent::{Agent, Effect};
 use crate::config::Config;
 use crate::counts::Counts;
+use crate::lan_prefixes::LanPrefixes;
 use crate::lease::Lease;
 use crate::ledger_file::Ledger;
 use crate::logical::Logical;
@@ -101,6 +103,7 @@ struct Daemon<'a> {
     retry: Option<Instant>,
     /// The routes and rules that the kernel has of us.
     routed: Option<Routing>,
+    lan_prefixes: LanPrefixes,
     peers: Peers,
     /// The socket of the gateway exchange, on the mesh address.
     exchange: Option<UdpSocket>,
@@ -169,6 +172,7 @@ impl<'a> Daemon<'a> {
             signals,
             server,
             ledger: accounting::load(&state_dir, &run_dir),
+            lan_prefixes: prefixes::load(&run_dir),
             next_count: time,
             next_write: time + accounting::WRITE_STEP,
             accounted: None,

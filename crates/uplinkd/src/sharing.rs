@@ -40,10 +40,6 @@ fn announced(config: &Config, uplinks: &[Uplink], family: Family, capped: bool) 
     if !config.shares() {
         return Announced::Closed;
     }
-    if family == Family::V6 {
-        // TODO(uplink): translation of members' prefixes.
-        return Announced::Closed;
-    }
     let states = shared(uplinks).filter_map(|uplink| Some(uplink.line(family)?.health.state()));
     let states: Vec<State> = states.collect();
     let any = |state| states.contains(&state);

@@ -16,6 +16,7 @@ use std::net::IpAddr;
 use grange_linux::IpPrefix;
 
 use crate::config::Config;
+use crate::translation;
 use crate::tunnel::{self, PORT};
 use crate::tunnel_address::{SHARE_DEVICE, vni};
 
@@ -68,8 +69,10 @@ fn write_all(out: &mut String, config: &Config) -> std::fmt::Result {
         writeln!(
             out,
             " chain srcnat {{ type nat hook postrouting priority srcnat - 5; policy accept;\n  \
-             iifname \"{SHARE_DEVICE}\" meta nfproto ipv4 masquerade\n }}"
+             iifname \"{SHARE_DEVICE}\" meta nfproto ipv4 masquerade"
         )?;
+        write_translations(out, config)?;
+        writeln!(out, " }}")?;
     }
     writeln!(out, "}}")
 }
@@ -222,6 +225,18 @@ fn write_forward(out: &mut String, config: &Config, shares: bool) -> std::fmt::R
         }
     }
     writeln!(out, " }}")
+}
+
+/// IPv6: each of a member's prefixes becomes one of the uplink's.
+fn write_translations(out: &mut String, config: &Config) -> std::fmt::Result {
+    let prefixes = config.peers().flat_map(|(member, _)| &member.prefixes);
+    let prefixes = prefixes.filter(|prefix| !prefix.is_v4()).enumerate();
+    for (place, prefix) in prefixes {
+        for uplink in config.shared_uplinks() {
+            translation::write_member(out, place, *prefix, SHARE_DEVICE, uplink)?;
+        }
+    }
+    Ok(())
 }
 
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -1,7 +1,7 @@
 //! One uplink at run time: its sections, its health in each family, and what its device carries.
 
-use grange_linux::Family;
 use grange_linux::traffic::Counters;
+use grange_linux::{Family, IpPrefix};
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::{Announced, Report};
 use grange_uplink::health::{Config as HealthConfig, Health, Link};
@@ -133,6 +133,12 @@ impl Uplink {
         }
     }
 
+    /// The prefixes of a family that its provider has delegated.
+    pub fn sources(&self, family: Family) -> &[IpPrefix] {
+        let path = self.line(family).and_then(|line| line.path.as_ref());
+        path.map_or(&[], |path| &path.sources)
+    }
+
     /// As the policy sees it.
     pub fn candidate(&self, family: Family) -> Option<Candidate> {
         let health = &self.line(family)?.health;
@@ -175,14 +181,10 @@ impl Uplink {
     }
 
     /// A path, as far as its gateway lets packets through. A gateway that says nothing is judged by the
-    /// probes, in IPv4; IPv6 needs its help.
+    /// probes.
     pub fn gated(&self, mut path: Path, family: Family) -> Path {
         if self.section.remote.is_some() && path.link == Link::Ready {
-            let is_closed = match self.announced(family) {
-                Some(state) => matches!(state, Announced::Closed | Announced::Down),
-                None => family == Family::V6,
-            };
-            if is_closed {
+            if let Some(Announced::Closed | Announced::Down) = self.announced(family) {
                 path.link = Link::Closed;
             }
         }

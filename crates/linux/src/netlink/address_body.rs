@@ -6,7 +6,7 @@
 //! ```
 
 use crate::address::Address;
-use crate::netlink::attribute::{Attributes, ip, number};
+use crate::netlink::attribute::{Attributes, ip, number, push};
 use crate::netlink::frame::number32;
 use crate::netlink::number::family_is_v4;
 
@@ -14,10 +14,14 @@ const HEADER: usize = 8;
 
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
+const IFA_CACHEINFO: u16 = 6;
 const IFA_FLAGS: u16 = 8;
 
 const IFA_F_DADFAILED: u32 = 0x08;
+const IFA_F_DEPRECATED: u32 = 0x20;
 const IFA_F_TENTATIVE: u32 = 0x40;
+/// A lifetime without end, `INFINITY_LIFE_TIME`.
+const FOR_EVER: u32 = u32::MAX;
 
 /// A request for all addresses.
 pub(crate) fn dump() -> Vec<u8> {
@@ -49,6 +53,32 @@ pub(crate) fn read(payload: &[u8]) -> Option<Address> {
         tentative: flags & IFA_F_TENTATIVE != 0,
         failed_dad: flags & IFA_F_DADFAILED != 0,
     })
+}
+
+/// Whether an address is deprecated; the lower eight flags are in the header.
+pub(crate) fn is_deprecated(payload: &[u8]) -> bool {
+    let flags = payload.get(2).copied().unwrap_or(0);
+    u32::from(flags) & IFA_F_DEPRECATED != 0
+}
+
+/// The same address with another preferred lifetime: none, or all of the valid one. The kernel ignores the
+/// flags that say how it is now.
+pub(crate) fn with_preference(payload: &[u8], preferred: bool) -> Vec<u8> {
+    let header = payload.get(..HEADER).unwrap_or(payload);
+    let mut message = header.to_vec();
+    let mut valid = FOR_EVER;
+    for (kind, value) in Attributes::new(payload.get(HEADER..).unwrap_or(&[])) {
+        if kind == IFA_CACHEINFO {
+            valid = number32(value, 4).unwrap_or(FOR_EVER);
+        } else {
+            push(&mut message, kind, value);
+        }
+    }
+    // struct ifa_cacheinfo: preferred and valid lifetime in seconds, two times that only the kernel writes.
+    let lifetime = if preferred { valid } else { 0 };
+    let info = [lifetime, valid, 0, 0].map(u32::to_ne_bytes).concat();
+    push(&mut message, IFA_CACHEINFO, &info);
+    message
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is decided: who takes new connections, who is emptied, and the ruleset that says so.
 
-use grange_linux::Family;
+use grange_linux::{Family, IpPrefix};
 use grange_uplink::buckets::Buckets;
 use grange_uplink::clock::Instant;
 use grange_uplink::policy::{Candidate, Choice, Emptying, choose, emptying};
@@ -10,6 +10,7 @@ use crate::agent::effect::{Change, Effect};
 use crate::agent::state::{Agent, family_name};
 use crate::config::{Balance, LastResort, Policy, PolicyMember, RuleSection};
 use crate::ruleset::{self, FamilyPlan, Held, Plan, RulePlan, Target};
+use crate::translation::Translation;
 
 /// The members' buckets: no rule has this name.
 const MEMBERS: &str = "*members";
@@ -147,6 +148,7 @@ impl Agent {
             FamilyPlan {
                 family,
                 holders: holders.map(|uplink| uplink.id).collect(),
+                sources: self.sources(family),
                 buckets: match general.balance {
                     _ if choice.members.is_empty() => Buckets::new(),
                     Balance::Device => placement.buckets().clone(),
@@ -179,9 +181,53 @@ impl Agent {
                 })
                 .collect(),
             families: families.collect(),
+            translations: self.translations(),
             emptied: moves.to_vec(),
             devices,
         }
+    }
+
+    /// Which IPv6 prefixes lead to which uplink that takes new connections.
+    pub fn sources(&self, family: Family) -> Vec<(UplinkId, IpPrefix)> {
+        if family == Family::V4 {
+            return Vec::new();
+        }
+        let members = &self.choice(family).members;
+        let used = self
+            .uplinks
+            .iter()
+            .filter(|uplink| members.iter().any(|(id, _)| *id == uplink.id));
+        let sources = used.flat_map(|uplink| {
+            let prefixes = uplink.sources(family).iter();
+            prefixes.map(|prefix| (uplink.id, *prefix))
+        });
+        sources.collect()
+    }
+
+    /// Prefixes of uplinks that take no new connections while others do; `None` while none does.
+    pub fn idle_prefixes(&self) -> Option<Vec<IpPrefix>> {
+        if self.choice(Family::V6).members.is_empty() {
+            return None;
+        }
+        let used = self.sources(Family::V6);
+        let all = self
+            .uplinks
+            .iter()
+            .flat_map(|uplink| uplink.sources(Family::V6));
+        let idle = all.filter(|prefix| used.iter().all(|(_, other)| other != *prefix));
+        Some(idle.copied().collect())
+    }
+
+    fn translations(&self) -> Vec<Translation<'_>> {
+        let uplinks = self.uplinks.iter();
+        let all: Vec<IpPrefix> = uplinks
+            .flat_map(|uplink| uplink.sources(Family::V6).iter().copied())
+            .collect();
+        let translated = self.uplinks.iter().filter_map(|uplink| {
+            let path = uplink.line(Family::V6)?.path.as_ref()?;
+            Translation::new(&uplink.section, path, &all)
+        });
+        translated.collect()
     }
 
     fn rule_plans(&self, family: Family) -> Vec<RulePlan<'_>> {

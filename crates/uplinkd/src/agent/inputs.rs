@@ -81,6 +81,7 @@ impl Agent {
 
     /// The kernel's tables may have changed: look again.
     pub fn handle_tables(&mut self, tables: &Tables, now: Instant) {
+        self.lan_indices = tables.indices(&self.config.general.lan);
         let share = self
             .config
             .shares()

@@ -48,6 +48,8 @@ pub struct Agent {
     pub(super) devices: Vec<Held>,
     pub(super) next_silence: Instant,
     pub(super) next_load: Instant,
+    /// The indices of the home's interfaces.
+    pub(super) lan_indices: Vec<u32>,
     /// The index of the device that leads to members.
     pub(super) share_index: Option<u32>,
     /// Members get nothing more this month.
@@ -75,6 +77,7 @@ impl Agent {
             devices: Vec::new(),
             next_silence: now,
             next_load: now + LOAD_STEP,
+            lan_indices: Vec::new(),
             share_index: None,
             share_capped: false,
             effects: VecDeque::new(),
@@ -123,6 +126,11 @@ impl Agent {
     /// The uplinks.
     pub fn uplinks(&self) -> &[Uplink] {
         &self.uplinks
+    }
+
+    /// The indices of the home's interfaces.
+    pub fn lan_indices(&self) -> &[u32] {
+        &self.lan_indices
     }
 
     /// What members are told.

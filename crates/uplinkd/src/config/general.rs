@@ -156,6 +156,11 @@ pub(super) fn prefix(text: &str) -> Result<IpPrefix, &'static str> {
     IpPrefix::new(address, plen).ok_or("the prefix length is too long")
 }
 
+/// A prefix of IPv6.
+pub(super) fn prefix_v6(text: &str) -> Result<IpPrefix, &'static str> {
+    prefix(text).and_then(|prefix| if prefix.is_v4() { Err("") } else { Ok(prefix) })
+}
+
 /// A number with a decimal unit: `50M`, `800k`, `1G`.
 pub(super) fn with_unit(text: &str) -> Result<u64, &'static str> {
     let (digits, unit) = match text.as_bytes().last() {

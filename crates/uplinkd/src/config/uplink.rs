@@ -8,7 +8,7 @@ use grange_uci::{Problems, Reader};
 use grange_uplink::policy::FailBack;
 
 use crate::config::gateway::{Remote, read_remote};
-use crate::config::general::{device, with_unit};
+use crate::config::general::{device, prefix_v6, with_unit};
 use crate::config::later::refuse_later;
 use crate::config::member::cents;
 use crate::tunnel_address;
@@ -27,7 +27,7 @@ pub struct UplinkSection {
     pub device: String,
     /// What netifd calls it: `wan`, `wan6`. Then it says which device that is, with gateway and resolvers.
     pub interfaces: Vec<String>,
-    /// IPv6 prefixes that its provider has delegated, as netifd knows them.
+    /// IPv6 prefixes that its provider has delegated: what the file says, else what netifd knows.
     pub delegated: Vec<IpPrefix>,
     /// The neighbour's router that has it; `None` for a line of this router's own.
     pub remote: Option<Remote>,
@@ -131,7 +131,11 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         enabled: flag("enabled", true, problems),
         device: device.clone().unwrap_or_default(),
         interfaces,
-        delegated: Vec::new(),
+        delegated: problems.list(reader.list_with(
+            "ip6prefix",
+            "IPv6 prefixes such as 2001:db8:1::/56",
+            prefix_v6,
+        )),
         // One's own lines go first.
         tier: problems
             .value(reader.unsigned("tier", 1..=16))

@@ -12,6 +12,7 @@ fn plan<'a>(lan: &'a [String], rules: &'a [RuleSection]) -> Plan<'a> {
         members: None,
         family,
         holders: vec![id(1)],
+        sources: Vec::new(),
         buckets: buckets.clone(),
         rules: rules
             .iter()
@@ -31,6 +32,7 @@ fn plan<'a>(lan: &'a [String], rules: &'a [RuleSection]) -> Plan<'a> {
         bypass: &[],
         uplinks: vec![(id(1), "wan1", [true, true])],
         families: families.collect(),
+        translations: Vec::new(),
         emptied: vec![(Family::V4, id(1))],
         devices: Vec::new(),
     }

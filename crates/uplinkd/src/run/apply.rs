@@ -32,6 +32,7 @@ impl Daemon<'_> {
             }
         }
         self.follow();
+        self.follow_prefixes();
         if applied {
             let mask = self.agent.config().general.mask;
             for (family, id) in &change.forgotten {

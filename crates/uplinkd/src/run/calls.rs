@@ -17,7 +17,7 @@ use crate::explain::{self, Place};
 use crate::nft;
 use crate::routing;
 use crate::ruleset;
-use crate::run::{Daemon, Flow, accounting, now};
+use crate::run::{Daemon, Flow, accounting, now, prefixes};
 use crate::saved::NAME;
 
 impl Daemon<'_> {
@@ -143,11 +143,13 @@ impl Daemon<'_> {
         let removal = [ruleset::removal(), account::removal()].concat();
         nft::apply(&removal).map_err(|error| ControlError::failed(error.to_string()))?;
         self.remove_tunnels();
+        self.prefer_all_but(&[]);
         let removed = routing::remove_all(&mut self.kernel)
             .map_err(|error| ControlError::failed(error.to_string()))?;
         // Nothing remains that numbers and counters would have to agree with.
         let _ = self.run_dir.remove_state(NAME);
         let _ = self.run_dir.remove_state(accounting::RECENT);
+        let _ = self.run_dir.remove_state(prefixes::NAME);
         log::info!("left: the table is gone, with {removed} routes and rules");
         Ok(reply::Left {
             removed: u32::try_from(removed).unwrap_or(u32::MAX),

@@ -65,6 +65,7 @@ impl Daemon<'_> {
                 self.agent.handle_tables(&tables, now());
                 self.loosen_filters();
                 self.reconcile();
+                self.follow_prefixes();
             }
             Err(error) => {
                 self.trouble(

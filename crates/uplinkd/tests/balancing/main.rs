@@ -9,6 +9,7 @@ mod captive;
 mod chaos;
 mod explain;
 mod failover;
+mod ipv6;
 mod marks;
 mod netifd;
 mod resolvers;

@@ -328,6 +328,11 @@ impl Town {
         self.isps[isp - 1].enter(work).unwrap()
     }
 
+    /// Runs a script at a laptop.
+    pub(crate) fn run_at_laptop(&self, laptop: usize, script: &str) -> String {
+        sh(&self.laptops[laptop - 1], script)
+    }
+
     /// Runs a script at a provider's.
     pub(crate) fn at_isp(&self, isp: usize, script: &str) -> String {
         sh(&self.isps[isp - 1], script)
