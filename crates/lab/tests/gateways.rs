@@ -15,14 +15,14 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use grange_lab::addresses::{INTERNET_V4, RouterAddresses};
+use grange_lab::addresses::{INTERNET_V4, INTERNET_V6, RouterAddresses};
 use grange_lab::topology::graph::Daemon;
 use grange_lab::{balancer, node_config};
 use harness::{Mesh, control};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-/// The server of the internet: sends back how many octets it got.
+/// The server of the internet: sends back how many octets it got, and from whom.
 const PORT: u16 = 7777;
 
 /// A mesh whose routers run both daemons.
@@ -100,15 +100,29 @@ impl Village {
         });
     }
 
-    /// Waits until the mesh has an IPv4 default route for a router, or none.
-    fn wait_default(&self, router: &str, there: bool) {
+    /// The same for IPv6.
+    fn wait_used_v6(&self, router: &str, uplinks: &[&str]) {
+        let what = format!("{router} uses {uplinks:?} for IPv6");
+        self.mesh.wait(&what, || {
+            self.call(router, "status", &json!({}))["ipv6"]["uplinks"] == json!(uplinks)
+        });
+    }
+
+    /// Waits until the mesh has a default route of a family for a router, or none.
+    fn wait_default_of(&self, router: &str, family: char, there: bool) {
         self.mesh.wait(
-            &format!("{router}: a default route is there: {there}"),
+            &format!("{router}: a default route of IPv{family} is there: {there}"),
             || {
-                let route = self.mesh.run(router, "ip route show table 42 default");
+                let show = format!("ip -{family} route show table 42 default");
+                let route = self.mesh.run(router, &show);
                 (route.contains("via") && !route.contains("unreachable")) == there
             },
         );
+    }
+
+    /// The same for IPv4.
+    fn wait_default(&self, router: &str, there: bool) {
+        self.wait_default_of(router, '4', there);
     }
 
     /// The row of an uplink's IPv4.
@@ -150,7 +164,7 @@ impl Village {
     /// A server in the internet that swallows what it gets and then says how much that was.
     fn serve(&self) {
         let internet = self.mesh.lab.namespace("internet").unwrap();
-        let listener = internet.enter(|| TcpListener::bind(("0.0.0.0", PORT)));
+        let listener = internet.enter(|| TcpListener::bind(("::", PORT)));
         let listener = listener.unwrap().unwrap();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -161,7 +175,11 @@ impl Village {
 
     /// A connection from a node to the internet.
     fn connect(&self, node: &str) -> Option<TcpStream> {
-        let server = SocketAddr::from((INTERNET_V4, PORT));
+        self.connect_to(node, INTERNET_V4.into())
+    }
+
+    fn connect_to(&self, node: &str, server: IpAddr) -> Option<TcpStream> {
+        let server = SocketAddr::from((server, PORT));
         let namespace = self.mesh.lab.namespace(node).unwrap();
         let limit = Duration::from_secs(3);
         let stream = namespace.enter(|| TcpStream::connect_timeout(&server, limit));
@@ -170,6 +188,14 @@ impl Village {
             .set_read_timeout(Some(Duration::from_secs(20)))
             .unwrap();
         Some(stream)
+    }
+
+    /// Uploads so many octets over IPv6; under which address all of them have arrived.
+    fn upload_v6(&self, node: &str, octets: usize) -> Option<String> {
+        let mut stream = self.connect_to(node, INTERNET_V6.into())?;
+        stream.write_all(&vec![7; octets]).ok()?;
+        let (sum, from) = told_by(stream)?;
+        (sum == octets).then_some(from)
     }
 
     /// Uploads so many octets; whether all arrive.
@@ -207,15 +233,23 @@ fn swallow(mut stream: TcpStream) {
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
         sum += length;
     }
-    let _ = stream.write_all(sum.to_string().as_bytes());
+    let from = stream.peer_addr().map(|address| address.ip());
+    let from = from.map_or_else(|_| String::new(), |address| address.to_string());
+    let _ = stream.write_all(format!("{sum} {from}").as_bytes());
 }
 
 /// Ends the upload and reads how much has arrived.
-fn told(mut stream: TcpStream) -> Option<usize> {
+fn told(stream: TcpStream) -> Option<usize> {
+    told_by(stream).map(|(sum, _)| sum)
+}
+
+/// The same, and from whom.
+fn told_by(mut stream: TcpStream) -> Option<(usize, String)> {
     stream.shutdown(Shutdown::Write).ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
-    text.parse().ok()
+    let (sum, from) = text.split_once(' ')?;
+    Some((sum.parse().ok()?, from.to_owned()))
 }
 
 /// Gate shares; mid has a line for itself; far has none.
@@ -247,6 +281,66 @@ fn a_home_without_a_line_goes_out_through_a_neighbours_and_the_one_between_carri
         village.bytes("far", "far", "via_gate") >= 3_000_000,
         "the member counts as well"
     );
+}
+
+/// What no home or mesh needs: with it dropped, only the segments' size lets a full packet through.
+const DEAF: &str = "nft -f - <<'END'\ntable inet deaf { chain in { type filter hook prerouting priority -300; \
+     icmp type { destination-unreachable, time-exceeded, parameter-problem } drop; \
+     icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } drop; }; \
+     chain out { type filter hook output priority -300; \
+     icmp type { destination-unreachable, time-exceeded, parameter-problem } drop; \
+     icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } drop; }; }\nEND";
+
+#[test]
+fn a_members_ipv6_has_a_prefix_of_its_own_at_the_gateway_and_is_counted_there() {
+    let village = Village::up("chain6", CHAIN);
+    village.serve();
+    village.wait_used_v6("gate", &["dsl"]);
+    village.wait_used_v6("mid", &["own"]);
+    village.wait_used_v6("far", &["via_gate"]);
+    village.wait_default_of("far", '6', true);
+    for node in ["gate", "mid", "far", "laptop-far", "dsl", "internet"] {
+        village.mesh.script(node, DEAF);
+    }
+    village.mesh.script(
+        "mid",
+        "nft -f - <<'END'\ntable inet watch { chain out { type filter hook forward priority 300; \
+         iifname \"mesh-*\" oifname \"wan\" counter comment \"neighbours\"; }; }\nEND",
+    );
+    // Each home leaves by a /64 of what the provider delegates: the gateway's own the last.
+    let seen = |node: &str, octets| village.upload_v6(node, octets);
+    let own = |prefix: &str| Some(format!("{prefix}::100"));
+    assert_eq!(seen("laptop-gate", 1000), own("2001:db8:0:ffff"));
+    assert_eq!(seen("laptop-mid", 1000), own("2001:db8:1:ffff"));
+    assert_eq!(seen("laptop-far", 3_000_000), own("2001:db8:0:fffd"));
+    assert_eq!(village.mesh.nft_packets("mid", "neighbours"), 0);
+    let far = village.bytes("gate", "far", "dsl");
+    assert!((3_000_000..3_500_000).contains(&far), "{far}");
+    assert!(village.bytes("far", "far", "via_gate") >= 3_000_000);
+    // The line dies: nobody has IPv6, and the mesh says so; it comes back.
+    silence(&village, "dsl");
+    village.wait_used_v6("far", &[]);
+    village.wait_default_of("far", '6', false);
+    village.mesh.script("dsl", "nft delete table inet dead");
+    village.wait_used_v6("far", &["via_gate"]);
+    village.wait_default_of("far", '6', true);
+    assert_eq!(seen("laptop-far", 1000), own("2001:db8:0:fffd"));
+}
+
+#[test]
+fn when_a_gateways_line_dies_the_ipv6_of_its_members_goes_through_another() {
+    let village = Village::up("move6", TWO);
+    village.serve();
+    village.wait_used_v6("home", &["via_one", "via_two"]);
+    let seen = || village.upload_v6("laptop-home", 1000).unwrap();
+    let of = |number: usize| format!("2001:db8:{number}:ff");
+    let first = seen();
+    let used = usize::from(first.starts_with(&of(1)));
+    assert!(first.starts_with(&of(used)), "{first}");
+    silence(&village, ["isp1", "isp2"][used]);
+    village.wait_used_v6("home", &[["via_two", "via_one"][used]]);
+    let second = seen();
+    assert!(second.starts_with(&of(1 - used)), "{second}");
 }
 
 /// Two ways through the mesh to the gateway.
@@ -333,14 +427,8 @@ fn when_a_gateways_line_dies_its_members_move_and_those_of_the_other_notice_noth
 fn a_full_size_upload_gets_through_with_all_icmp_dropped() {
     let village = Village::up("icmp", CHAIN);
     village.serve();
-    let drop = "nft -f - <<'END'\ntable inet deaf { chain in { type filter hook prerouting priority -300; \
-         icmp type { destination-unreachable, time-exceeded, parameter-problem } drop; \
-         icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } drop; }; \
-         chain out { type filter hook output priority -300; \
-         icmp type { destination-unreachable, time-exceeded, parameter-problem } drop; \
-         icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } drop; }; }\nEND";
     for node in ["gate", "mid", "far", "laptop-far", "dsl", "internet"] {
-        village.mesh.script(node, drop);
+        village.mesh.script(node, DEAF);
     }
     village.wait_used("far", &["via_gate"]);
     assert!(village.upload("laptop-far", 2_000_000));

@@ -16,6 +16,7 @@
 //! | [`path_socket`], [`echo_socket`] | sockets that use one interface and mark only, and pings over them |
 //! | [`conntrack`], [`nft_monitor`] | connections forgotten by mark; who took a table away |
 //! | [`preference`] | IPv6 addresses that begin no connections any more |
+//! | [`cake`] | queues that share a line evenly among hosts |
 //! | [`vxlan`] | tunnels to other routers |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
@@ -31,6 +32,7 @@
 //! that neither alignment nor byte order matters.
 
 pub mod address;
+pub mod cake;
 pub mod clock;
 pub mod conntrack;
 pub mod echo_socket;
@@ -65,6 +67,7 @@ pub mod traffic;
 pub mod vxlan;
 
 pub use address::Address;
+pub use cake::CakeControl;
 pub use clock::monotonic_micros;
 pub use conntrack::Conntrack;
 pub use echo_socket::{EchoSocket, echo_reply};

@@ -5,6 +5,7 @@
 
 pub(crate) mod address_body;
 pub(crate) mod attribute;
+pub(crate) mod cake_body;
 pub(crate) mod error_body;
 pub(crate) mod frame;
 pub(crate) mod generic_body;

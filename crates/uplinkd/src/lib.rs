@@ -51,6 +51,7 @@ pub mod run;
 pub mod saved;
 pub mod seed;
 pub mod servers_file;
+pub mod shaping;
 pub mod sharing;
 pub mod translation;
 pub mod tunnel;

@@ -23,7 +23,7 @@ use grange_uplink::uplink_id::UplinkId;
 
 use crate::config::{Balance, Ports, Protocol, RuleSection};
 use crate::mark::Mask;
-use crate::translation::Translation;
+use crate::translation::{Translation, UNIQUE_LOCAL};
 use crate::tunnel_address::SHARE_DEVICE;
 
 /// The table's name.
@@ -230,7 +230,11 @@ fn write_all(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
         write_members(out, plan, family)?;
     }
     write_hooks(out, plan)?;
-    writeln!(out, " chain npt {{")?;
+    // What is meant for the mesh may try a line before the mesh is there: translated once, it would stay so.
+    writeln!(out, " chain npt {{\n  ip6 daddr {UNIQUE_LOCAL} accept")?;
+    for prefix in plan.bypass.iter().filter(|prefix| !prefix.is_v4()) {
+        writeln!(out, "  ip6 daddr {prefix} accept")?;
+    }
     for translation in &plan.translations {
         translation.write(out)?;
     }

@@ -6,6 +6,7 @@ mod calls;
 mod kernel;
 mod neighbours;
 mod prefixes;
+mod shapers;
 
 use std::io;
 use std::net::UdpSocket;
@@ -41,6 +42,7 @@ use crate::program::PROGRAM;
 use crate::routing::Routing;
 use crate::saved::{NAME, Saved};
 use crate::seed;
+use crate::shaping::Shaping;
 
 const MONITOR: Token = Token(0);
 const SIGNALS: Token = Token(1);
@@ -104,6 +106,7 @@ struct Daemon<'a> {
     /// The routes and rules that the kernel has of us.
     routed: Option<Routing>,
     lan_prefixes: LanPrefixes,
+    shaping: Shaping,
     peers: Peers,
     /// The socket of the gateway exchange, on the mesh address.
     exchange: Option<UdpSocket>,
@@ -173,6 +176,7 @@ impl<'a> Daemon<'a> {
             server,
             ledger: accounting::load(&state_dir, &run_dir),
             lan_prefixes: prefixes::load(&run_dir),
+            shaping: Shaping::default(),
             next_count: time,
             next_write: time + accounting::WRITE_STEP,
             accounted: None,

@@ -5,6 +5,7 @@
 //! |---|---|---|---|
 //! | a unique local address, or another uplink's prefix | the prefix's last /64 | the uplink's own address | the home's prefix in the mesh |
 //! | member M of a gateway | the /64 that is M + 1 before the last | the uplink's own address | |
+//! | whatever goes to a unique local address or into the mesh | as it is | as it is | as it is |
 //! | anything else | as it is | as it is | as above |
 //!
 //! The lower 64 bits stay, so that devices keep addresses of their own.
@@ -18,7 +19,7 @@ use crate::config::UplinkSection;
 use crate::paths::Path;
 
 /// What no provider lets through (RFC 4193).
-const UNIQUE_LOCAL: &str = "fc00::/7";
+pub(crate) const UNIQUE_LOCAL: &str = "fc00::/7";
 /// The number of the subnet for the home itself.
 const HOME: u64 = 0;
 
@@ -116,9 +117,9 @@ fn subnet(delegated: &[IpPrefix], number: u64) -> Option<IpPrefix> {
     let IpAddr::V6(base) = prefix.address else {
         return None;
     };
-    // 2^(64 - length) less one, of which 64 bits are the most.
+    // 2^(64 - length) less one: as many bits, all set.
     let last = u64::MAX.checked_shr(prefix.plen.into()).unwrap_or(0);
-    let number = last - number.checked_rem(last.saturating_add(1)).unwrap_or(number);
+    let number = last - (number & last);
     let address = u128::from(base) | u128::from(number) << 64;
     IpPrefix::new(Ipv6Addr::from(address).into(), 64)
 }

@@ -66,7 +66,8 @@ fn the_four_streets_have_a_namespace_for_everything_in_them() {
         routes(&plan, "internet", "dsl"),
         [
             "198.51.100.4/30 via 192.0.2.6",
-            "2001:db8:1::/64 via 2001:db8:ff00:1::2"
+            "2001:db8:1::/64 via 2001:db8:ff00:1::2",
+            "2001:db8:1:ff00::/56 via 2001:db8:ff00:1::2"
         ]
     );
     assert_eq!(

@@ -236,7 +236,15 @@ fn what_is_wrong_is_refused_with_its_place() {
         ),
         (
             "\toption cake '1'\n",
-            "3:14: error: grange-uplinkd.wan.cake: expected nothing: this version does not support it",
+            "3:14: error: grange-uplinkd.wan.cake: expected `option up` or `option down` beside it",
+        ),
+        (
+            "\toption tunnel 'wireguard'\n",
+            "3:16: error: grange-uplinkd.wan.tunnel: expected nothing: this version does not support it",
+        ),
+        (
+            "\tlist ip6prefix '192.0.2.0/24'\n",
+            "3:17: error: grange-uplinkd.wan.ip6prefix: expected IPv6 prefixes",
         ),
         (
             "\toption down '50 M'\n",

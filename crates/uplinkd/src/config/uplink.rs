@@ -14,7 +14,7 @@ use crate::config::member::cents;
 use crate::tunnel_address;
 
 /// Options that belong to versions to come.
-const LATER: [&str; 2] = ["cake", "tunnel"];
+const LATER: [&str; 1] = ["tunnel"];
 
 /// A section `uplink`: a local WAN, or a neighbour's through a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct UplinkSection {
     pub down_bps: Option<u64>,
     /// What it carries from here.
     pub up_bps: Option<u64>,
+    /// Whether CAKE queues what it carries.
+    pub cake: bool,
     /// Which families it is used for.
     pub ipv4: bool,
     /// The same.
@@ -149,6 +151,7 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         fail_back: problems.value(fail_back).unwrap_or(by_kind),
         down_bps: problems.value(reader.parse_with("down", rate, with_unit)),
         up_bps: problems.value(reader.parse_with("up", rate, with_unit)),
+        cake: flag("cake", false, problems),
         ipv4: flag("ipv4", true, problems),
         ipv6: flag("ipv6", true, problems),
         gateway: problems.value(reader.parse_with("gateway", "an IPv4 address", str::parse)),
@@ -171,6 +174,13 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         cost_cents: problems.value(reader.parse_with("cost", "an amount such as 39.90", cents)),
         owner: problems.value(reader.string("owner")).map(str::to_owned),
     };
+    if section.cake && section.remote.is_some() {
+        problems
+            .error(&reader.refuse("cake", "nothing: the gateway queues for all of its members"));
+    } else if section.cake && section.down_bps.is_none() && section.up_bps.is_none() {
+        let expected = "`option up` or `option down` beside it: CAKE must be the narrowest place";
+        problems.error(&reader.refuse("cake", expected));
+    }
     for warning in reader.unknown_options() {
         problems.warning(&warning);
     }

@@ -144,6 +144,7 @@ impl Daemon<'_> {
         nft::apply(&removal).map_err(|error| ControlError::failed(error.to_string()))?;
         self.remove_tunnels();
         self.prefer_all_but(&[]);
+        self.shape_nothing();
         let removed = routing::remove_all(&mut self.kernel)
             .map_err(|error| ControlError::failed(error.to_string()))?;
         // Nothing remains that numbers and counters would have to agree with.

@@ -66,6 +66,7 @@ impl Daemon<'_> {
                 self.loosen_filters();
                 self.reconcile();
                 self.follow_prefixes();
+                self.shape();
             }
             Err(error) => {
                 self.trouble(

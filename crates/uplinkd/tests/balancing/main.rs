@@ -5,6 +5,7 @@
 )]
 
 mod accounting;
+mod cake;
 mod captive;
 mod chaos;
 mod explain;

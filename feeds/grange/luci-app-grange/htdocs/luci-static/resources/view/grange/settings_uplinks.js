@@ -98,6 +98,8 @@ function addUplinks(map, devices) {
 		{ modalonly: true, placeholder: _('found'), validate: check.expect(_('an IPv4 address'), check.ipv4) });
 	at('general', form.Value, 'gateway6', _('IPv6 gateway'), null,
 		{ modalonly: true, placeholder: _('found'), validate: check.expect(_('an IPv6 address'), check.ipv6) });
+	at('general', form.DynamicList, 'ip6prefix', _('IPv6 prefixes'), _('Those that its provider delegates, where OpenWrt\'s network does not know them.'),
+		{ modalonly: true, placeholder: _('found'), validate: check.expect(_('IPv6 prefixes such as %s').format('2001:db8:1::/56'), check.sourcePrefix) });
 	at('general', form.DynamicList, 'dns', _('Resolvers'), null,
 		{ modalonly: true, validate: check.expect(_('addresses of resolvers'), check.ip) });
 	at('sharing', form.Flag, 'share', _('Share it'), _('Members\' routers may use this line.'), { modalonly: true });
