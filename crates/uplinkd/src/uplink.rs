@@ -183,10 +183,11 @@ impl Uplink {
     /// A path, as far as its gateway lets packets through. A gateway that says nothing is judged by the
     /// probes.
     pub fn gated(&self, mut path: Path, family: Family) -> Path {
-        if self.section.remote.is_some() && path.link == Link::Ready {
-            if let Some(Announced::Closed | Announced::Down) = self.announced(family) {
-                path.link = Link::Closed;
-            }
+        if self.section.remote.is_some()
+            && path.link == Link::Ready
+            && let Some(Announced::Closed | Announced::Down) = self.announced(family)
+        {
+            path.link = Link::Closed;
         }
         path
     }

@@ -41,7 +41,7 @@ const NEEDS = {
 	'filter neigh': { type: 'in' }, 'filter id': { type: 'in' }, 'filter action': { type: 'redistribute' },
 	'probe port': { type: 'tcp' }, 'probe host': { type: 'http' }, 'probe path': { type: 'http' }, 'probe status': { type: 'http' },
 	'probe body': { type: 'http' }, 'rule src_port': { proto: 'tcp' }, 'rule dest_port': { proto: 'tcp' }, 'rule policy': { uplink: null },
-	'uplink cost': { owner: 'smith' }
+	'uplink cost': { owner: 'smith' }, 'uplink cake': { up: '50M' }
 };
 // Judged by what else is in the file: names of other sections, which are a list on the page, and routers, which must not
 // be this one. `mesh_address` is held to the same rule as these.

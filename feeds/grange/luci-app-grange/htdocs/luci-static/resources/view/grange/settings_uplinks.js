@@ -92,6 +92,7 @@ function addUplinks(map, devices) {
 	});
 	at('general', form.Value, 'down', _('Download capacity'), _('New devices then avoid an uplink that is busy.'), { modalonly: true, validate: RATE() });
 	at('general', form.Value, 'up', _('Upload capacity'), null, { modalonly: true, validate: RATE() });
+	at('general', form.Flag, 'cake', _('Even shares'), _('Each device gets as much of a busy line as any other. Needs a capacity, and the package kmod-sched-cake.'), { modalonly: true });
 	at('general', form.Flag, 'ipv4', _('For IPv4'), null, { modalonly: true, default: '1' });
 	at('general', form.Flag, 'ipv6', _('For IPv6'), null, { modalonly: true, default: '1' });
 	at('general', form.Value, 'gateway', _('IPv4 gateway'), null,
