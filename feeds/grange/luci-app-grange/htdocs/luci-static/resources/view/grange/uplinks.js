@@ -28,7 +28,8 @@ return view.extend({
 		if (history == null)
 			return [];
 		const page = document.querySelector('.grange-page')?.clientWidth ?? 800;
-		const width = page > 700 ? (page - 70) / 3 : page - 40;
+		const columns = page <= 700 ? 1 : twin ? 2 : 3;
+		const width = (page - 40 - 15 * (columns - 1)) / columns;
 		const one = (title, text, least, ...series) => graph.draw(series, { title, text, width, least });
 		return [E('div', { class: 'grange-graphs' }, [
 			twin ? '' : one(_('Load'), (value) => show.rate(value), 1000,
