@@ -380,3 +380,19 @@ fn what_would_make_a_rule_of_mwan3s_match_too_much_is_an_error() {
         );
     }
 }
+
+#[test]
+fn a_list_of_ten_thousand_members_is_refused_at_the_first_that_is_too_many() {
+    let text: String = (0..10_000).fold(String::new(), |text, n| {
+        let (high, low) = (n / 256, n % 256);
+        text + &format!("config member 'm{n}'\n\tlist prefix '10.{high}.{low}.0/24'\n")
+    });
+    let reading = read(text.as_bytes());
+    assert_eq!(reading.config, None);
+    let [problem] = reading.problems.as_slice() else {
+        panic!("{} problems", reading.problems.len());
+    };
+    let shown = problem.to_string();
+    let expected = "2001:8: error: grange-uplinkd.m1000: there can be 1000 members";
+    assert!(shown.starts_with(expected), "{shown}");
+}

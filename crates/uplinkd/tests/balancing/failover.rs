@@ -1,6 +1,10 @@
 //! When uplinks die and come back.
 
-use std::time::Instant;
+use std::fs;
+use std::net::UdpSocket;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::town::Town;
 
@@ -165,4 +169,86 @@ fn a_drained_uplink_keeps_its_connections_and_gets_no_new_ones() {
     assert_eq!(town.uplink("wan1")["state"], "drained");
     town.call_with("undrain", &serde_json::json!({"uplink": "wan1"}));
     town.wait_used(&["wan1", "wan2"]);
+}
+
+#[test]
+fn connections_of_a_dead_uplink_are_forgotten_only_when_new_ones_leave_by_another() {
+    let mut town = Town::new(2, 2);
+    let config = town.config(&[1, 1], "");
+    town.start_with(&config, &["wan1", "wan2"]);
+    let flows = town.connect_all();
+    let doomed = flows.iter().position(|flow| flow.isp == "isp2").unwrap() + 1;
+    let events = town.path("events");
+    town.run(&format!(
+        "timeout 60 conntrack -E -e NEW,DESTROY -p tcp > {} 2>/dev/null < /dev/null &",
+        events.display()
+    ));
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                town.gets_out(doomed, Duration::from_millis(10));
+            }
+        });
+        thread::sleep(Duration::from_millis(300));
+        town.silence(2, true);
+        town.wait_used(&["wan1"]);
+        town.wait("the dead uplink's connections are forgotten", |_| {
+            fs::read_to_string(&events).is_ok_and(|text| text.contains("[DESTROY]"))
+        });
+        thread::sleep(Duration::from_millis(300));
+        stop.store(true, Ordering::Relaxed);
+    });
+    let text = fs::read_to_string(&events).unwrap();
+    let of_the_dead = |line: &&str| line.contains("mark=512");
+    let before = text.lines().take_while(|line| !line.contains("[DESTROY]"));
+    assert!(before.filter(of_the_dead).count() > 10, "{text}");
+    let after = text.lines().skip_while(|line| !line.contains("[DESTROY]"));
+    let late: Vec<&str> = after
+        .filter(of_the_dead)
+        .filter(|line| line.contains("[NEW]"))
+        .collect();
+    assert!(late.is_empty(), "begun over the dead uplink: {late:#?}");
+    assert!(
+        text.lines()
+            .any(|line| line.contains("[NEW]") && line.contains("mark=256"))
+    );
+}
+
+#[test]
+fn datagrams_of_one_socket_move_when_their_uplink_dies() {
+    let mut town = Town::new(2, 1);
+    let config = town.config(&[1, 1], "");
+    town.start_with(&config, &["wan1", "wan2"]);
+    let servers = [1, 2].map(|isp| {
+        let server = town.in_isp(isp, || UdpSocket::bind("203.0.113.1:7000").unwrap());
+        server.set_nonblocking(true).unwrap();
+        server
+    });
+    let socket = town.at_laptop(1, || UdpSocket::bind("0.0.0.0:7000").unwrap());
+    let heard_by = || {
+        socket.send_to(b"hello", "203.0.113.1:7000").unwrap();
+        thread::sleep(Duration::from_millis(20));
+        let heard = |server: &UdpSocket| server.recv(&mut [0; 16]).is_ok();
+        servers.iter().position(heard).map(|place| place + 1)
+    };
+    town.wait("it is heard", |_| heard_by().is_some());
+    let first = heard_by().unwrap();
+    town.silence(first, true);
+    let other = 3 - first;
+    town.wait_used(&[if other == 1 { "wan1" } else { "wan2" }]);
+    town.wait("the other provider hears it", |_| heard_by() == Some(other));
+}
+
+#[test]
+fn a_device_that_comes_late_harms_nobody_and_is_used_when_it_is_there() {
+    let mut town = Town::new(3, 2);
+    town.run("ip link set wan3 down; ip link set wan3 name late");
+    let config = town.config(&[1, 1, 1], "");
+    town.start_with(&config, &["wan1", "wan2"]);
+    assert!(town.connect(1).is_some());
+    town.run(
+        "ip link set late name wan3; ip link set wan3 up; ip route replace default via 10.0.3.1 dev wan3 metric 3",
+    );
+    town.wait_used(&["wan1", "wan2", "wan3"]);
 }
