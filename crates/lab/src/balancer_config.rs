@@ -87,8 +87,9 @@ fn write_all(
     for other in gateways {
         writeln!(
             out,
-            "config uplink '{}'\n\toption router '{}'\n\toption key '{}'\n\toption hold '3'",
+            "config uplink '{}'\n\toption owner '{}'\n\toption router '{}'\n\toption key '{}'\n\toption hold '3'",
             gateway(topology, other),
+            member(topology, other),
             RouterAddresses::new(other).mesh_v6(),
             key(other, router),
         )?;

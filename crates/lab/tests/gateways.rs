@@ -587,5 +587,13 @@ fn the_bill_shows_that_both_ends_have_counted_the_same() {
     let bill = village.call("gate", "bill", &json!({}));
     let transfers = bill["transfers"].as_array().unwrap();
     let far = transfers.iter().find(|transfer| transfer["from"] == "far");
-    assert_eq!(far.unwrap()["to"], "gate", "{bill}");
+    let far = far.unwrap();
+    assert_eq!(far["to"], "gate", "{bill}");
+    // A home without a line of its own sees the same, by word of the gateway.
+    village.mesh.wait("far knows what it owes", || {
+        let bill = village.call("far", "bill", &json!({}));
+        let row = &bill["gateways"][0];
+        row["owner"] == "gate"
+            && row["balance_cents"].as_i64() == far["cents"].as_i64().map(|it| -it)
+    });
 }

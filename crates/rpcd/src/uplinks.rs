@@ -187,10 +187,13 @@ fn bill(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     if bill.is_string() {
         return Ok(Made::Reply(json!({ "csv": bill })));
     }
-    for name in ["uplinks", "members"] {
+    for name in ["uplinks", "members", "tunnels", "gateways"] {
         if let Some(Value::Array(rows)) = bill.get_mut(name) {
             for row in rows {
-                counters_as_texts(row, &["bytes", "bytes_counted", "bytes_carried"]);
+                counters_as_texts(
+                    row,
+                    &["bytes", "bytes_counted", "bytes_carried", "bytes_claimed"],
+                );
             }
         }
     }

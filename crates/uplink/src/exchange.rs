@@ -18,7 +18,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::clock::Instant;
-pub use crate::exchange::packet::{Announced, Report, Role};
+pub use crate::exchange::packet::{Announced, Balance, Report, Role};
 use crate::exchange::packet::{Challenge, Packet, PacketError, PacketView};
 
 /// Between two datagrams while nothing changes.

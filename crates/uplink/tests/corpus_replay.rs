@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{fs, panic};
 
 use grange_uplink::clock::Instant;
-use grange_uplink::exchange::{Announced, Key, Report, Role, Session};
+use grange_uplink::exchange::{Announced, Balance, Key, Report, Role, Session};
 
 #[path = "../../../fuzz/src/exchange.rs"]
 mod exchange;
@@ -38,6 +38,11 @@ fn what_both_ends_say_is_judged() {
         up_kbps: 10_000,
         bytes_up: 1 << 40,
         bytes_down: 7,
+        balance: Some(Balance {
+            month: 24_322,
+            cents: -1234,
+            before_cents: 56,
+        }),
         resolvers: vec![
             "192.0.2.53".parse().unwrap(),
             "2001:db8::53".parse().unwrap(),

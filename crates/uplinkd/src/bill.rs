@@ -1,6 +1,7 @@
 //! A month's bill: who used what, who has paid what, who owes whom.
 
 use grange_daemon::reply::uplinkd as reply;
+use grange_uplink::exchange::Balance;
 use grange_uplink::ledger::{FORMULA, LedgerError, Member, Pipe, Terms, settle};
 use grange_uplink::transfers::transfers;
 use litemap::LiteMap;
@@ -13,7 +14,9 @@ use crate::ledger_file::{Bytes, CLAIM, DEVICE, Ledger};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BillError {
     /// Nobody is there to share.
-    #[error("the configuration has no section of type member")]
+    #[error(
+        "the configuration has no section of type member, and no gateway has said how this home stands"
+    )]
     NoMembers,
     /// Nothing is to be shared.
     #[error("no uplink has a cost: option cost '39.90' and option owner say what is to be shared")]
@@ -40,26 +43,28 @@ pub fn usage(ledger: &Ledger, month: Month) -> Vec<reply::Usage> {
         .collect()
 }
 
-/// The bill of a month.
+/// The bill of a month; `balance_of` an uplink is what its gateway says, where it is a neighbour's.
 pub fn bill(
     config: &Config,
     ledger: &Ledger,
+    balance_of: impl Fn(&str) -> Option<Balance>,
     month: Month,
     today: Option<Date>,
 ) -> Result<reply::Bill, BillError> {
-    if config.members.is_empty() {
+    let sums = ledger.month(month);
+    let gateways = gateways(config, &sums, balance_of, month);
+    let is_told = gateways.iter().any(|row| row.balance_cents.is_some());
+    if config.members.is_empty() && !is_told {
         return Err(BillError::NoMembers);
     }
-    let sums = ledger.month(month);
     let bytes = |member: &str, uplink: &str| {
         let key = (member.to_owned(), uplink.to_owned());
         sums.get(&key).copied().unwrap_or_default()
     };
-    let members: Vec<Member> = config
-        .members
-        .iter()
-        .map(|member| terms_of(member, month))
-        .collect();
+    // Where nothing is shared out, the members are on the bills of others.
+    let has_costs = config.uplinks.iter().any(|it| it.cost_cents.is_some());
+    let households = config.members.iter().filter(|_| has_costs);
+    let members: Vec<Member> = households.map(|member| terms_of(member, month)).collect();
     let place = |name: &str| config.members.iter().position(|member| member.name == name);
     let (mut pipes, mut rows) = (Vec::new(), Vec::new());
     for uplink in &config.uplinks {
@@ -86,7 +91,7 @@ pub fn bill(
             bytes: used.into_iter().map(Bytes::both).collect(),
         });
     }
-    if pipes.is_empty() {
+    if pipes.is_empty() && !is_told {
         return Err(BillError::NoCosts);
     }
     let terms = Terms {
@@ -114,6 +119,7 @@ pub fn bill(
         total_cents: pipes.iter().map(|pipe| pipe.cost_cents).sum(),
         uplinks: rows,
         tunnels: tunnels(config, &sums),
+        gateways,
         members: accounts
             .iter()
             .enumerate()
@@ -141,6 +147,31 @@ pub fn bill(
     })
 }
 
+/// How each member stands, for the routers of those who have one; nobody where there is no bill.
+pub fn balances(config: &Config, ledger: &Ledger, today: Date) -> LiteMap<String, Balance> {
+    let cents_in = |month| -> LiteMap<String, i32> {
+        let bill = bill(config, ledger, |_| None, month, Some(today));
+        let members = bill.map(|bill| bill.members).unwrap_or_default();
+        let cents = |balance: i64| i32::try_from(balance).unwrap_or(i32::MAX);
+        let rows = members.into_iter();
+        rows.map(|row| (row.member, cents(row.balance_cents)))
+            .collect()
+    };
+    let before = cents_in(today.month.before(1));
+    let members = cents_in(today.month).into_iter();
+    members
+        .map(|(member, cents)| {
+            let before_cents = before.get(&member).copied().unwrap_or(0);
+            let balance = Balance {
+                month: today.month.number(),
+                cents,
+                before_cents,
+            };
+            (member, balance)
+        })
+        .collect()
+}
+
 /// More than this many thousandths of what is billed apart, and more than so many bytes, is told.
 const APART_PERMILLE: u64 = 20;
 const APART_BYTES: u64 = 1_000_000;
@@ -158,16 +189,55 @@ fn tunnels(config: &Config, sums: &LiteMap<(String, String), Bytes>) -> Vec<repl
             let counted = shared.map(|uplink| bytes(&member.name, &uplink.name));
             let counted = counted.sum::<Bytes>().both();
             let claimed = bytes(&member.name, CLAIM).both();
-            let apart = counted.abs_diff(claimed);
             reply::BillTunnel {
                 member: member.name.clone(),
                 bytes_counted: counted,
                 bytes_claimed: claimed,
-                differs: apart > APART_BYTES && apart > counted / 1000 * APART_PERMILLE,
+                differs: differs(counted, claimed),
                 authenticated: false,
             }
         })
         .collect()
+}
+
+/// What the gateways that this router uses say of it in a month.
+fn gateways(
+    config: &Config,
+    sums: &LiteMap<(String, String), Bytes>,
+    balance_of: impl Fn(&str) -> Option<Balance>,
+    month: Month,
+) -> Vec<reply::BillGateway> {
+    let bytes = |member: &str, uplink: &str| {
+        let key = (member.to_owned(), uplink.to_owned());
+        sums.get(&key).copied().unwrap_or_default().both()
+    };
+    let remote = config.uplinks.iter().filter(|it| it.remote.is_some());
+    remote
+        .map(|section| {
+            let told = balance_of(&section.name);
+            let cents = told.and_then(|told| match told.month.checked_sub(month.number()) {
+                Some(0) => Some(told.cents),
+                Some(1) => Some(told.before_cents),
+                _ => None,
+            });
+            let claimed = bytes(CLAIM, &section.name);
+            let counted = bytes(DEVICE, &section.name);
+            reply::BillGateway {
+                uplink: section.name.clone(),
+                owner: section.owner.clone().unwrap_or_default(),
+                balance_cents: cents.map(i64::from),
+                bytes_claimed: claimed,
+                bytes_counted: counted,
+                differs: differs(claimed, counted),
+            }
+        })
+        .collect()
+}
+
+/// Whether what is billed and what the other end has counted are too far apart.
+fn differs(billed: u64, other: u64) -> bool {
+    let apart = billed.abs_diff(other);
+    apart > APART_BYTES && apart > billed / 1000 * APART_PERMILLE
 }
 
 /// The bill as a table for spreadsheets (RFC 4180).
@@ -232,7 +302,7 @@ mod tests {
              2026-11-03 * dsl 520000 3600000\n2026-10-03 east dsl 9 9\n";
         let ledger = Ledger::parse(ledger.as_bytes(), b"");
         let month = Month::parse("2026-11").unwrap();
-        let bill = bill(&config, &ledger, month, Date::parse("2026-12-01")).unwrap();
+        let bill = bill(&config, &ledger, |_| None, month, Date::parse("2026-12-01")).unwrap();
         assert!(bill.is_complete);
         let shares: Vec<u64> = bill
             .members
@@ -272,7 +342,14 @@ mod tests {
         let ledger = "grange-ledger 1\n2026-11-03 east dsl 0 100000000\n2026-11-03 east ~ 1000000 100900000\n\
              2026-11-03 west dsl 0 100000000\n2026-11-03 west ~ 0 97900000\n";
         let ledger = Ledger::parse(ledger.as_bytes(), b"");
-        let bill = bill(&config, &ledger, Month::parse("2026-11").unwrap(), None).unwrap();
+        let bill = bill(
+            &config,
+            &ledger,
+            |_| None,
+            Month::parse("2026-11").unwrap(),
+            None,
+        )
+        .unwrap();
         let rows: Vec<(&str, u64, bool)> = bill
             .tunnels
             .iter()
@@ -283,6 +360,52 @@ mod tests {
             [("east", 101_900_000, false), ("west", 97_900_000, true)]
         );
         assert_eq!(usage(&ledger, Month::parse("2026-11").unwrap()).len(), 2);
+        let balances = balances(&config, &ledger, Date::parse("2026-12-01").unwrap());
+        let east = *balances.get("east").unwrap();
+        // The half by days among three, the other by use among two.
+        assert_eq!(east.before_cents, -(667 + 1000));
+        assert_eq!((east.month, east.cents), (2026 * 12 + 11, -1333));
+    }
+
+    #[test]
+    fn a_home_that_uses_gateways_sees_what_it_owes_by_their_ledgers() {
+        let gateway = |number| {
+            format!(
+                "config uplink 'via_{number}'\n\toption router 'fd42::{number}'\n\toption key '{}'\n",
+                "cd".repeat(32)
+            )
+        };
+        let text = format!(
+            "config uplinkd\n\toption mesh_address 'fd42::9'\n{}{}",
+            gateway(1),
+            gateway(2)
+        );
+        let config = config::read(text.as_bytes()).config.unwrap();
+        let ledger =
+            "grange-ledger 1\n2026-11-03 * via_1 0 5000000\n2026-11-03 ~ via_1 0 5000100\n";
+        let ledger = Ledger::parse(ledger.as_bytes(), b"");
+        let month = Month::parse("2026-11").unwrap();
+        let told = |uplink: &str| {
+            (uplink == "via_1").then_some(Balance {
+                month: month.number() + 1,
+                cents: -9,
+                before_cents: -1234,
+            })
+        };
+        let made = bill(&config, &ledger, told, month, None).unwrap();
+        let rows: Vec<_> = made
+            .gateways
+            .iter()
+            .map(|row| (row.uplink.as_str(), row.balance_cents, row.bytes_claimed))
+            .collect();
+        assert_eq!(
+            rows,
+            [("via_1", Some(-1234), 5_000_100), ("via_2", None, 0)]
+        );
+        assert!(made.members.is_empty() && made.transfers.is_empty());
+        let long_ago = Month::parse("2026-09").unwrap();
+        let refused = bill(&config, &ledger, told, long_ago, None);
+        assert_eq!(refused, Err(BillError::NoMembers));
     }
 
     #[test]
@@ -290,11 +413,14 @@ mod tests {
         let month = Month::parse("2026-11").unwrap();
         let ledger = Ledger::default();
         assert_eq!(
-            bill(&Config::default(), &ledger, month, None),
+            bill(&Config::default(), &ledger, |_| None, month, None),
             Err(BillError::NoMembers)
         );
         let text = "config member 'a'\n\tlist prefix '10.0.0.0/24'\n";
         let config = config::read(text.as_bytes()).config.unwrap();
-        assert_eq!(bill(&config, &ledger, month, None), Err(BillError::NoCosts));
+        assert_eq!(
+            bill(&config, &ledger, |_| None, month, None),
+            Err(BillError::NoCosts)
+        );
     }
 }

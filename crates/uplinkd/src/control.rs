@@ -16,6 +16,7 @@ use crate::date::{Date, Month};
 use crate::explain::Question;
 use crate::ledger_file::Ledger;
 use crate::metrics;
+use crate::peers::Peers;
 use crate::program::PROGRAM;
 use crate::report;
 
@@ -71,6 +72,7 @@ pub fn handle(
     agent: &mut Agent,
     counts: &Counts,
     ledger: &Ledger,
+    peers: &Peers,
     warnings: &[String],
     method: &str,
     params: &Value,
@@ -88,7 +90,9 @@ pub fn handle(
             Ok(wait) => Request::Leave(wait),
             Err(error) => Request::Answered(Err(error)),
         },
-        _ => Request::Answered(answer(agent, counts, ledger, warnings, method, params, now)),
+        _ => Request::Answered(answer(
+            agent, counts, ledger, peers, warnings, method, params, now,
+        )),
     }
 }
 
@@ -107,6 +111,7 @@ fn answer(
     agent: &mut Agent,
     counts: &Counts,
     ledger: &Ledger,
+    peers: &Peers,
     warnings: &[String],
     method: &str,
     params: &Value,
@@ -141,7 +146,9 @@ fn answer(
         }
         "bill" => {
             let read = Params::new(params, &["month", "format"])?;
-            let made = bill::bill(agent.config(), ledger, month(read)?, Date::today());
+            let balance_of = |uplink: &str| peers.balance(uplink);
+            let month = month(read)?;
+            let made = bill::bill(agent.config(), ledger, balance_of, month, Date::today());
             let mut made = made.map_err(|error| ControlError::refused(error.to_string()))?;
             made.warnings = warnings.to_vec();
             match read.text("format")? {

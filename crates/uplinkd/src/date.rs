@@ -70,6 +70,11 @@ impl Date {
 }
 
 impl Month {
+    /// Whole months since the year 0.
+    pub fn number(self) -> u32 {
+        u32::from(self.year) * 12 + u32::from(self.month) - 1
+    }
+
     /// Reads `2026-11`.
     pub fn parse(text: &str) -> Option<Self> {
         let (year, month) = text.split_once('-')?;
@@ -97,9 +102,9 @@ impl Month {
     /// The month so many months before.
     #[must_use]
     pub fn before(self, months: u16) -> Self {
-        let count = (self.year * 12 + u16::from(self.month) - 1).saturating_sub(months);
+        let count = self.number().saturating_sub(u32::from(months));
         Self {
-            year: count / 12,
+            year: u16::try_from(count / 12).unwrap_or(0),
             month: u8::try_from(count % 12 + 1).unwrap_or(1),
         }
     }

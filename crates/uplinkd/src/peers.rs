@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::packet::PacketView;
-use grange_uplink::exchange::{Announced, Counts, Key, Report, Role, Session};
+use grange_uplink::exchange::{Announced, Balance, Counts, Key, Report, Role, Session};
 
 use crate::config::Config;
 use crate::ledger_file::Bytes;
@@ -42,6 +42,17 @@ struct Peer {
     key: Key,
     session: Session,
     told: Option<Report>,
+    /// How this home stands by a gateway's ledger, also while that is silent.
+    balance: Option<Balance>,
+}
+
+/// What this router has noted of a member, or of a gateway's tunnel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// Octets, counted here.
+    pub bytes: Bytes,
+    /// How the member stands by the ledger.
+    pub balance: Option<Balance>,
 }
 
 impl Peers {
@@ -82,6 +93,7 @@ impl Peers {
                     key: key.clone(),
                     session: Session::new(own, key.clone(), self.fresh_seed(), now),
                     told: None,
+                    balance: None,
                 }
             });
             peer.name.clone_from(name);
@@ -107,13 +119,13 @@ impl Peers {
         peer.tell(place, now, &mut self.heard);
     }
 
-    /// What this router has to tell its members, and to each of them what it has counted; and to each
+    /// What this router has to tell its members, and to each of them what it has noted; and to each
     /// gateway what it has counted of that tunnel. Only other states are told at once: until something is to be
     /// sent, nothing else is looked up.
     pub fn handle_own(
         &mut self,
         report: &Report,
-        bytes_of: impl Fn(Role, &str) -> Bytes,
+        noted_of: impl Fn(Role, &str) -> Noted,
         now: Instant,
     ) {
         let is_due = self.poll_timeout().is_some_and(|at| at <= now);
@@ -122,13 +134,14 @@ impl Peers {
         }
         self.states = report.states;
         for ((_, role), peer) in &mut self.peers {
-            let bytes = bytes_of(*role, &peer.name);
+            let Noted { bytes, balance } = noted_of(*role, &peer.name);
             let mut own = match role {
                 Role::Member => report.clone(),
                 Role::Gateway => Report::default(),
             };
             own.bytes_up = bytes.up;
             own.bytes_down = bytes.down;
+            own.balance = balance;
             peer.session.handle_own_report(own, now);
         }
     }
@@ -172,6 +185,16 @@ impl Peers {
         })
     }
 
+    /// How this home stands by the ledger of the gateway of an uplink, as it was told last.
+    pub fn balance(&self, uplink: &str) -> Option<Balance> {
+        let mut gateways = self
+            .peers
+            .iter()
+            .filter(|((_, role), _)| *role == Role::Gateway);
+        let (_, peer) = gateways.find(|(_, peer)| peer.name == uplink)?;
+        peer.balance
+    }
+
     /// Datagrams from addresses that are nobody's.
     pub const fn strangers(&self) -> u32 {
         self.strangers
@@ -199,6 +222,7 @@ impl Peer {
             heard.push_back(Heard::Gateway(router, self.told.clone()));
         }
         if let Some(report) = &self.told {
+            self.balance = report.balance;
             let bytes = Bytes {
                 up: report.bytes_up,
                 down: report.bytes_down,

@@ -26,6 +26,8 @@ use grange_linux::{
 };
 use grange_ubus::netifd::Netifd;
 use grange_uplink::clock::Instant;
+use grange_uplink::exchange::Balance;
+use litemap::LiteMap;
 use log::Level;
 
 use crate::agent::{Agent, Effect};
@@ -87,6 +89,8 @@ struct Daemon<'a> {
     server: Server,
     run_dir: RunDir,
     ledger: Ledger,
+    /// How the members stand by the ledger, as of the last count.
+    balances: LiteMap<String, Balance>,
     /// When the members' counters are read again.
     next_count: Instant,
     /// When the lasting ledger is written again.
@@ -177,6 +181,7 @@ impl<'a> Daemon<'a> {
             ledger: accounting::load(&state_dir, &run_dir),
             lan_prefixes: prefixes::load(&run_dir),
             shaping: Shaping::default(),
+            balances: LiteMap::new(),
             next_count: time,
             next_write: time + accounting::WRITE_STEP,
             accounted: None,

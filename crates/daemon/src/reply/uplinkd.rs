@@ -209,6 +209,8 @@ pub struct Bill {
     pub uplinks: Vec<BillUplink>,
     /// What both ends of members' tunnels have counted.
     pub tunnels: Vec<BillTunnel>,
+    /// What the neighbours' gateways say of this home: their bills, not part of this one's sums.
+    pub gateways: Vec<BillGateway>,
     /// Who pays what.
     pub members: Vec<BillMember>,
     /// Who gives how much to whom, in as few payments as can be.
@@ -247,6 +249,25 @@ pub struct BillTunnel {
     pub differs: bool,
     /// Whether the tunnel proves whose the bytes are.
     pub authenticated: bool,
+}
+
+/// A neighbour's gateway on the bill of a router that uses it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BillGateway {
+    /// The uplink through it.
+    pub uplink: String,
+    /// Who has paid for what it shares; empty where that is not configured.
+    pub owner: String,
+    /// What this home gets by the gateway's ledger, or owes when negative, cents; `null` when it has said
+    /// nothing of that month.
+    pub balance_cents: Option<i64>,
+    /// Bytes both ways that the gateway has counted: these are billed.
+    pub bytes_claimed: u64,
+    /// Bytes both ways of the tunnel, counted here.
+    pub bytes_counted: u64,
+    /// Whether they are more than 2 % and a megabyte apart.
+    pub differs: bool,
 }
 
 /// A member on a bill.

@@ -169,15 +169,22 @@ fn bill(bill: &Value) -> Option<String> {
     } else {
         " The month is not over: this will change."
     };
-    let mut lines = vec![format!(
-        "Internet in {}: {} to share, {} % of it alike, the rest by use.{complete}",
-        plain(bill, "month"),
-        amount(number(bill, "total_cents")),
-        plain(bill, "fixed_percent"),
-    )];
+    let uplinks = bill["uplinks"].as_array()?;
+    let month = plain(bill, "month");
+    let mut lines = vec![if uplinks.is_empty() {
+        format!(
+            "Internet in {month}: this router shares no costs; its neighbours' gateways do.{complete}"
+        )
+    } else {
+        format!(
+            "Internet in {month}: {} to share, {} % of it alike, the rest by use.{complete}",
+            amount(number(bill, "total_cents")),
+            plain(bill, "fixed_percent"),
+        )
+    }];
     let warnings = strings(&bill["warnings"]);
     lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
-    for row in bill["uplinks"].as_array()? {
+    for row in uplinks {
         let (counted, carried) = (number(row, "bytes_counted"), number(row, "bytes_carried"));
         let rest = carried.saturating_sub(counted).saturating_mul(100) / carried.max(1);
         lines.push(format!(
@@ -200,18 +207,22 @@ fn bill(bill: &Value) -> Option<String> {
             ));
         }
     }
+    let gateways = bill["gateways"].as_array().into_iter().flatten();
+    lines.extend(gateways.map(standing));
     let mut out = String::new();
     for line in lines {
         out.push_str(&escaped(&line));
         out.push('\n');
     }
-    out.push('\n');
-    out.push_str(&table(
-        &bill["members"].to_string(),
-        BILL,
-        "Nobody shares.",
-    )?);
-    out.push('\n');
+    if !uplinks.is_empty() {
+        out.push('\n');
+        out.push_str(&table(
+            &bill["members"].to_string(),
+            BILL,
+            "Nobody shares.",
+        )?);
+        out.push('\n');
+    }
     for transfer in bill["transfers"].as_array()? {
         let line = format!(
             "{} gives {} to {}.",
@@ -233,6 +244,33 @@ fn bill(bill: &Value) -> Option<String> {
          A provider's terms may forbid to share a line: read them before you do.\n",
     );
     Some(out)
+}
+
+/// What a gateway's ledger says of this home.
+fn standing(row: &Value) -> String {
+    let uplink = plain(row, "uplink");
+    let cents = row["balance_cents"].as_i64();
+    let owner = match plain(row, "owner") {
+        owner if owner.is_empty() => "its owner".to_owned(),
+        owner => owner,
+    };
+    let sum = amount(cents.unwrap_or(0).unsigned_abs());
+    let stands = match cents {
+        None => return format!("{uplink} has not said how this home stands"),
+        Some(..0) => format!("this home owes {sum} to {owner}"),
+        Some(0) => "this home owes nothing".to_owned(),
+        Some(_) => format!("{owner} owes {sum} to this home"),
+    };
+    let apart = if flag(row, "differs") {
+        ": more than 2 % apart"
+    } else {
+        ""
+    };
+    format!(
+        "By the ledger of {uplink}, {stands}; it has counted {}, this router {}{apart}",
+        bytes(number(row, "bytes_claimed")),
+        bytes(number(row, "bytes_counted")),
+    )
 }
 
 fn amount(cents: u64) -> String {

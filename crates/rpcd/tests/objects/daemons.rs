@@ -274,6 +274,8 @@ pub(crate) fn uplinkd() -> Replies {
             bytes: u64::MAX,
             ..uplinkd::BillMember::default()
         }],
+        tunnels: vec![uplinkd::BillTunnel::default()],
+        gateways: vec![uplinkd::BillGateway::default()],
         transfers: vec![uplinkd::Transfer::default()],
         ..uplinkd::Bill::default()
     };

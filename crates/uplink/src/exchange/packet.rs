@@ -4,7 +4,7 @@
 //!  0                   1                   2                   3
 //!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
-//! |      71       |      88       |  Version = 1  |     Role      |
+//! |      71       |      88       |  Version = 2  |     Role      |
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //! |                     Challenge (128 bits)                      |
 //! |                       Echo (128 bits)                         |
@@ -16,6 +16,9 @@
 //! |                   Capacity up (kbit/s)                        |
 //! |                      Bytes up (64 bits)                       |
 //! |                     Bytes down (64 bits)                      |
+//! |     Month of the first balance, 0 where there is none         |
+//! |                 Balance of that month (cents)                 |
+//! |              Balance of the month before (cents)              |
 //! |             Resolver (128 bits each, IPv4 mapped)             |
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //! |                       MAC (256 bits)                          |
@@ -25,9 +28,9 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
-const MAGIC: [u8; 3] = [71, 88, 1];
+const MAGIC: [u8; 3] = [71, 88, 2];
 /// Octets before the resolvers.
-const FIXED: usize = 72;
+const FIXED: usize = 84;
 /// Octets of a MAC.
 pub const MAC_LEN: usize = 32;
 /// Resolvers at most.
@@ -67,6 +70,17 @@ pub enum Announced {
     Capped,
 }
 
+/// How a member stands with those who have paid for a gateway's uplinks, in cents: less than 0 is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Whole months since the year 0.
+    pub month: u32,
+    /// So far in that month.
+    pub cents: i32,
+    /// In the month before it.
+    pub before_cents: i32,
+}
+
 /// What one end tells the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -82,6 +96,8 @@ pub struct Report {
     pub bytes_up: u64,
     /// Octets of IP packets to this member.
     pub bytes_down: u64,
+    /// What a gateway's ledger says of this member; a member says nothing, nor does who shares no costs.
+    pub balance: Option<Balance>,
     /// Resolvers that are asked through the tunnel; at most [`MOST_RESOLVERS`] are sent.
     pub resolvers: Vec<IpAddr>,
 }
@@ -165,6 +181,12 @@ impl<'a> PacketView<'a> {
         if load_percent > 100 {
             return Err(PacketError::Absurd("a load"));
         }
+        let cents = |offset| i32::from_be_bytes(self.array(offset));
+        let balance = (number(72) != 0).then(|| Balance {
+            month: number(72),
+            cents: cents(76),
+            before_cents: cents(80),
+        });
         let (chunks, _) = self.signed()[FIXED..].as_chunks::<16>();
         let resolvers = chunks.iter().map(|octets| resolver(*octets));
         Ok(Report {
@@ -174,6 +196,7 @@ impl<'a> PacketView<'a> {
             up_kbps: number(52),
             bytes_up: bytes(56)?,
             bytes_down: bytes(64)?,
+            balance,
             resolvers: resolvers.collect::<Result<_, _>>()?,
         })
     }
@@ -238,6 +261,11 @@ impl Packet {
         out.extend_from_slice(&report.up_kbps.to_be_bytes());
         out.extend_from_slice(&report.bytes_up.min(MOST_BYTES - 1).to_be_bytes());
         out.extend_from_slice(&report.bytes_down.min(MOST_BYTES - 1).to_be_bytes());
+        let balance = report.balance;
+        out.extend_from_slice(&balance.map_or(0, |it| it.month).to_be_bytes());
+        for cents in balance.map_or([0; 2], |it| [it.cents, it.before_cents]) {
+            out.extend_from_slice(&cents.to_be_bytes());
+        }
         for resolver in resolvers {
             let octets = match resolver {
                 IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),

@@ -65,6 +65,11 @@ fn living(load_percent: u8) -> Report {
         up_kbps: 10_000,
         bytes_up: 1,
         bytes_down: 2,
+        balance: Some(Balance {
+            month: 2026 * 12 + 10,
+            cents: -1234,
+            before_cents: 56,
+        }),
         resolvers: vec![
             "192.0.2.53".parse().unwrap(),
             "2001:db8::53".parse().unwrap(),
@@ -222,7 +227,7 @@ fn a_datagram_has_the_octets_of_its_picture() {
     let mut octets = Vec::new();
     packet.emit(&mut octets);
     assert_eq!(octets.len(), packet.buffer_len());
-    assert_eq!(octets[..4], [71, 88, 1, 0]);
+    assert_eq!(octets[..4], [71, 88, 2, 0]);
     assert_eq!(octets[4..36], [[1; 16], [2; 16]].concat()[..]);
     assert_eq!(octets[36..48], [0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 40, 2]);
     assert_eq!(octets[48..52], 50_000_u32.to_be_bytes());

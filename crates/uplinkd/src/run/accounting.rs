@@ -11,6 +11,7 @@ use grange_uplink::quota;
 use grange_uplink::uplink_id::UplinkId;
 
 use crate::account;
+use crate::bill;
 use crate::config::UplinkSection;
 use crate::date::{Date, Month};
 use crate::ledger_file::{Bytes, Ledger};
@@ -99,6 +100,9 @@ impl Daemon<'_> {
         self.note_devices(today, |_| true);
         self.follow_cap(today);
         self.follow_caps(today);
+        if self.has_tunnels {
+            self.balances = bill::balances(self.agent.config(), &self.ledger, today);
+        }
         if self.next_write <= now() {
             self.write_ledger();
         }

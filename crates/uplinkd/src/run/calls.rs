@@ -41,6 +41,7 @@ impl Daemon<'_> {
                 &mut self.agent,
                 &self.counts,
                 &self.ledger,
+                &self.peers,
                 &warnings,
                 &call.method,
                 &call.params,

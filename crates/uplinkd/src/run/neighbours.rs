@@ -11,7 +11,7 @@ use grange_uplink::exchange::packet::LONGEST;
 use crate::date::Date;
 use crate::ledger_file::{Bytes, DEVICE};
 use crate::nft;
-use crate::peers::Heard;
+use crate::peers::{Heard, Noted};
 use crate::run::{AGAIN, Daemon, EXCHANGE, now};
 use crate::tunnel;
 use crate::tunnel_table::{self, EXCHANGE_PORT};
@@ -99,14 +99,21 @@ impl Daemon<'_> {
         }
         let report = self.agent.share_report();
         let (config, ledger) = (self.agent.config(), &self.ledger);
-        let bytes_of = |role, name: &str| match role {
-            Role::Gateway => ledger.total(DEVICE, name),
+        let balances = &self.balances;
+        let noted_of = |role, name: &str| match role {
+            Role::Gateway => Noted {
+                bytes: ledger.total(DEVICE, name),
+                balance: None,
+            },
             Role::Member => {
                 let shared = config.shared_uplinks();
-                shared.map(|uplink| ledger.total(name, &uplink.name)).sum()
+                Noted {
+                    bytes: shared.map(|uplink| ledger.total(name, &uplink.name)).sum(),
+                    balance: balances.get(name).copied(),
+                }
             }
         };
-        self.peers.handle_own(&report, bytes_of, time);
+        self.peers.handle_own(&report, noted_of, time);
         self.peers.handle_timeout(time);
         let mut changed = false;
         while let Some(heard) = self.peers.poll_heard() {
