@@ -294,6 +294,14 @@ test('the bill says who gives what to whom, and comes as a file', async (browser
 	await open.close();
 });
 
+test('a home that uses its neighbours\' lines sees what it owes, and whose counts are apart', async (browser) => {
+	const open = await browser.open(page('members'), setup());
+	const row = open.locator('tr', { hasText: 'via_bakery' });
+	assert.match(await row.innerText(), /owes 12\.34[\s\S]*more than 2 % apart/);
+	assert.equal(await open.locator('tr', { hasText: 'via_school' }).getByText('–').count() > 0, true);
+	await open.close();
+});
+
 test('where no line has a cost, what was used is shown all the same', async (browser) => {
 	const none = { error: { code: 'refused', message: 'no uplink has a cost: option cost says what is to be shared' } };
 	const open = await browser.open(page('members'), setup({ 'grange.uplink bill': none }));

@@ -38,6 +38,18 @@ function usageTable(usage) {
 	]), _('Nothing was counted in that month.'));
 }
 
+const balance = (cents) => (cents > 0 ? show.badge('good', _('gets %s').format(show.money(cents)))
+	: cents < 0 ? show.badge('fair', _('owes %s').format(show.money(-cents))) : show.badge('idle', _('even')));
+
+// How this home stands where it uses the neighbours' lines.
+function gatewayTable(gateways) {
+	return show.table([_('Uplink'), _('Paid by'), _('Balance'), _('Counted there'), _('Counted here')], gateways.map((gateway) => [
+		show.name(gateway.uplink), show.name(gateway.owner), gateway.balance_cents == null ? '–' : balance(gateway.balance_cents),
+		show.bytes(gateway.bytes_claimed),
+		E('span', {}, [show.bytes(gateway.bytes_counted), ...(gateway.differs ? [' ', show.badge('bad', _('more than 2 %% apart').format())] : [])])
+	]), '');
+}
+
 function billTables(bill) {
 	const carried = bill.uplinks.map((uplink) => {
 		const [counted, all] = [Number(uplink.bytes_counted), Number(uplink.bytes_carried)];
@@ -46,9 +58,11 @@ function billTables(bill) {
 			_('%s of members').format(show.bytes(counted))
 		];
 	});
-	const balance = (cents) => (cents > 0 ? show.badge('good', _('gets %s').format(show.money(cents)))
-		: cents < 0 ? show.badge('fair', _('owes %s').format(show.money(-cents))) : show.badge('idle', _('even')));
-	return [
+	const used = bill.gateways.length == 0 ? [] : [
+		E('p', {}, [_('How this home stands by the ledgers of the gateways that it uses, whose bills these are:')]), gatewayTable(bill.gateways)
+	];
+	return bill.uplinks.length == 0 ? used : [
+		...used,
 		E('p', {}, [
 			_('%s to share, %s %% of it alike, the rest by use.').format(show.money(bill.total_cents), bill.fixed_percent),
 			bill.is_complete ? '' : ` ${_('The month is not over: this will change.')}`
