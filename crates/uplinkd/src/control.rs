@@ -67,13 +67,23 @@ pub enum Request {
     Leave(Duration),
 }
 
+/// What replies are made of, beside the agent.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// What was counted since the start.
+    pub counts: &'a Counts,
+    /// The members' bytes.
+    pub ledger: &'a Ledger,
+    /// What other routers have said.
+    pub peers: &'a Peers,
+    /// What is odd about the configuration or the router.
+    pub warnings: &'a [String],
+}
+
 /// Answers a request, or says what it takes.
 pub fn handle(
     agent: &mut Agent,
-    counts: &Counts,
-    ledger: &Ledger,
-    peers: &Peers,
-    warnings: &[String],
+    facts: Facts<'_>,
     method: &str,
     params: &Value,
     now: Instant,
@@ -90,9 +100,7 @@ pub fn handle(
             Ok(wait) => Request::Leave(wait),
             Err(error) => Request::Answered(Err(error)),
         },
-        _ => Request::Answered(answer(
-            agent, counts, ledger, peers, warnings, method, params, now,
-        )),
+        _ => Request::Answered(answer(agent, facts, method, params, now)),
     }
 }
 
@@ -109,10 +117,7 @@ fn leave_wait(params: &Value) -> Result<Duration, ControlError> {
 
 fn answer(
     agent: &mut Agent,
-    counts: &Counts,
-    ledger: &Ledger,
-    peers: &Peers,
-    warnings: &[String],
+    facts: Facts<'_>,
     method: &str,
     params: &Value,
     now: Instant,
@@ -121,7 +126,7 @@ fn answer(
     Ok(match method {
         "status" => {
             Params::new(params, &["devices"])?.flag("devices")?;
-            let status = report::status(agent, PROGRAM.version, warnings.to_vec(), now);
+            let status = report::status(agent, PROGRAM.version, facts.warnings.to_vec(), now);
             Answer::Status(Box::new(status))
         }
         "uplinks" => {
@@ -142,15 +147,21 @@ fn answer(
         }
         "usage" => {
             let month = month(Params::new(params, &["month"])?)?;
-            Answer::Usage(bill::usage(ledger, month))
+            Answer::Usage(bill::usage(facts.ledger, month))
         }
         "bill" => {
             let read = Params::new(params, &["month", "format"])?;
-            let balance_of = |uplink: &str| peers.balance(uplink);
+            let balance_of = |uplink: &str| facts.peers.balance(uplink);
             let month = month(read)?;
-            let made = bill::bill(agent.config(), ledger, balance_of, month, Date::today());
+            let made = bill::bill(
+                agent.config(),
+                facts.ledger,
+                balance_of,
+                month,
+                Date::today(),
+            );
             let mut made = made.map_err(|error| ControlError::refused(error.to_string()))?;
-            made.warnings = warnings.to_vec();
+            made.warnings = facts.warnings.to_vec();
             match read.text("format")? {
                 None => Answer::Bill(made),
                 Some("csv") => Answer::Text(bill::csv(&made)),
@@ -186,7 +197,7 @@ fn answer(
         }
         "metrics" => {
             none()?;
-            Answer::Text(metrics::page(agent, counts, now))
+            Answer::Text(metrics::page(agent, facts.counts, now))
         }
         _ => {
             let names = PROGRAM.methods.iter().map(|method| method.name);

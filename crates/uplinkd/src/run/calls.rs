@@ -12,7 +12,7 @@ use grange_linux::{Kernel as _, Signal};
 
 use crate::account;
 use crate::config::Config;
-use crate::control::{Answer, Request, handle};
+use crate::control::{Answer, Facts, Request, handle};
 use crate::explain::{self, Place};
 use crate::nft;
 use crate::routing;
@@ -39,10 +39,12 @@ impl Daemon<'_> {
                 .collect();
             let request = handle(
                 &mut self.agent,
-                &self.counts,
-                &self.ledger,
-                &self.peers,
-                &warnings,
+                Facts {
+                    counts: &self.counts,
+                    ledger: &self.ledger,
+                    peers: &self.peers,
+                    warnings: &warnings,
+                },
                 &call.method,
                 &call.params,
                 now(),
