@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use grange_daemon::json::Value;
 use grange_daemon::printable::escaped;
-use serde_json::Value;
 
 /// Characters of a text at most.
 pub const LONGEST: usize = 256;
@@ -75,14 +75,14 @@ mod tests {
     #[test]
     fn all_texts_of_a_value_are_cleaned_and_lines_stay() {
         let long = "ü".repeat(300);
-        let mut value = serde_json::json!({"a": ["x\u{200b}", long], "b": 1});
+        let mut value = json!({"a": ["x\u{200b}", long], "b": 1});
         clean(&mut value);
         assert_eq!(
             value,
-            serde_json::json!({"a": ["x\\u{200b}", "ü".repeat(LONGEST)], "b": 1})
+            json!({"a": ["x\\u{200b}", "ü".repeat(LONGEST)], "b": 1})
         );
         let mut csv = Value::from("a,b\n\x1b,c\n");
         clean(&mut csv);
-        assert_eq!(csv, "a,b\n\\u{1b},c\n");
+        assert_eq!(csv.as_str(), Some("a,b\n\\u{1b},c\n"));
     }
 }

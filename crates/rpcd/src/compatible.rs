@@ -1,9 +1,10 @@
 //! The objects `babeld` and `mwan3`, shaped as the originals' for programs that know those. Read only, and
 //! never beside the originals: ubusd gives a path to the first who asks.
 
+use grange_daemon::json::{Members, Value};
+use grange_daemon::object;
 use grange_linux::sysctl;
 use grange_ubus::{Status, Table};
-use serde_json::{Map, Value, json};
 
 use crate::facts::{Fact, Query, Source};
 use crate::plan::{Build, Known, Made, Plan, Refusal, ask, said};
@@ -17,7 +18,7 @@ const INFINITY: u64 = 0xffff;
 /// The plan of a method of `babeld`.
 pub fn babeld(method: &str) -> Result<Plan, Status> {
     let page = |method| Query {
-        params: json!({ "limit": MOST_ROUTES }),
+        params: object! { "limit": MOST_ROUTES },
         ..ask(Source::Routed, method)
     };
     let (query, build): (Query, Build) = match method {
@@ -34,16 +35,16 @@ pub fn babeld(method: &str) -> Result<Plan, Status> {
 fn info(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let status = said(facts, 0)?;
     let host = sysctl::read("kernel/hostname").unwrap_or_default();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "babeld_version": format!("grange-routed-{}", text(status, "version")),
         "my_id": member(status, "router_id"),
         "host": host,
-    })))
+    }))
 }
 
 fn routes(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     Ok(by_family(said(facts, 0)?, |row| {
-        json!({
+        object! {
             "address": member(row, "prefix"),
             "src_prefix": any_source(row),
             "route_metric": metric(row, "metric"),
@@ -56,14 +57,14 @@ fn routes(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> 
             "nexthop": member(row, "via"),
             "installed": member(row, "installed"),
             "feasible": member(row, "feasible"),
-        })
+        }
     }))
 }
 
 fn neighbours(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let reach = |row: &Value, name| u16::from_str_radix(text(row, name), 16).unwrap_or(0);
     let rows = list(said(facts, 0)?).iter().map(|row| {
-        json!({
+        object! {
             "address": member(row, "address"),
             "dev": member(row, "interface"),
             "hello_reach": reach(row, "reach"),
@@ -72,10 +73,10 @@ fn neighbours(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refus
             "txcost": metric(row, "txcost"),
             "rtt": babeld_rtt(row),
             "if_up": true,
-        })
+        }
     });
     let rows: Vec<Value> = rows.collect();
-    Ok(Made::Reply(json!({ "IPv4": [], "IPv6": rows })))
+    Ok(Made::Reply(object! { "IPv4": [], "IPv6": rows }))
 }
 
 /// Milliseconds with three decimals.
@@ -86,18 +87,18 @@ fn babeld_rtt(row: &Value) -> String {
 
 fn xroutes(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     Ok(by_family(said(facts, 0)?, |row| {
-        json!({
+        object! {
             "address": member(row, "prefix"),
             "src_prefix": any_source(row),
             "metric": member(row, "metric"),
-        })
+        }
     }))
 }
 
 fn by_family(rows: &Value, shape: fn(&Value) -> Value) -> Made {
     let (v6, v4): (Vec<&Value>, _) = list(rows).iter().partition(|row| is_v6(row));
     let shaped = |rows: Vec<&Value>| rows.into_iter().map(shape).collect::<Vec<_>>();
-    Made::Reply(json!({ "IPv4": shaped(v4), "IPv6": shaped(v6) }))
+    Made::Reply(object! { "IPv4": shaped(v4), "IPv6": shaped(v6) })
 }
 
 fn is_v6(row: &Value) -> bool {
@@ -134,13 +135,13 @@ fn mwan3_status(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<M
     let (status, policies) = (said(facts, 0)?, said(facts, 1)?);
     let section = arguments.text("section").filter(|name| !name.is_empty());
     let wants = |name| section.is_none_or(|section| section == name);
-    let mut reply = Map::new();
+    let mut reply = Members::new();
     if wants("interfaces") {
         reply.insert("interfaces".to_owned(), interfaces(status));
     }
     if wants("connected") {
         // Directly connected networks go by table main, which nobody copies into sets here.
-        reply.insert("connected".to_owned(), json!({}));
+        reply.insert("connected".to_owned(), object! {});
     }
     if wants("policies") {
         reply.insert("policies".to_owned(), shares(policies));
@@ -149,7 +150,7 @@ fn mwan3_status(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<M
 }
 
 fn interfaces(status: &Value) -> Value {
-    let mut interfaces = Map::new();
+    let mut interfaces = Members::new();
     let uptime = number(status, "uptime_s");
     for row in list(member(status, "uplinks")) {
         let is_online = matches!(text(row, "state"), "up" | "degraded");
@@ -159,7 +160,7 @@ fn interfaces(status: &Value) -> Value {
             _ if is_online => "online",
             _ => "offline",
         };
-        let interface = json!({
+        let interface = object! {
             "age": 0,
             "online": if is_online { since } else { 0 },
             "offline": if is_online { 0 } else { since },
@@ -172,8 +173,8 @@ fn interfaces(status: &Value) -> Value {
             "running": true,
             "tracking": "active",
             "up": is_online,
-            "track_ip": [],
-        });
+            "track_ip": Value::Array(Vec::new()),
+        };
         // mwan3 has an interface for each family; ours with two is shown by its IPv4 half.
         let name = text(row, "name");
         if text(row, "family") == "ipv4" || !interfaces.contains_key(name) {
@@ -184,14 +185,14 @@ fn interfaces(status: &Value) -> Value {
 }
 
 fn shares(policies: &Value) -> Value {
-    let mut families = json!({ "ipv4": {}, "ipv6": {} });
+    let mut families = object! { "ipv4": object! {}, "ipv6": object! {} };
     for policy in list(policies) {
         let members = list(member(policy, "members")).iter();
         let members = members.map(|member| {
-            json!({
+            object! {
                 "interface": self::member(member, "uplink"),
                 "percent": number(member, "permille") / 10,
-            })
+            }
         });
         let members: Vec<Value> = members.collect();
         if let Some(Value::Object(family)) = families.get_mut(text(policy, "family"))

@@ -6,9 +6,10 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use grange_daemon::json::Value;
 use grange_daemon::line_buffer::LineBuffer;
+use grange_daemon::object;
 use grange_linux::{Protocol, SendQueue, StreamClient};
-use serde_json::{Value, json};
 
 use crate::clean::{clean, cleaned};
 
@@ -130,7 +131,7 @@ impl DaemonLink {
     }
 
     fn send(&mut self, tag: Option<u32>, method: &str, params: &Value, deadline: Duration) {
-        let request = json!({ "method": method, "params": params });
+        let request = object! { "method": method, "params": params };
         let line = format!("{request}\n");
         self.outgoing.end().extend_from_slice(line.as_bytes());
         self.waiting.push_back(Waiting { tag, deadline });
@@ -141,8 +142,7 @@ impl DaemonLink {
         if line.is_empty() {
             return;
         }
-        let parsed: Option<Value> = serde_json::from_str(line).ok();
-        let Some(Value::Object(mut members)) = parsed else {
+        let Ok(Value::Object(mut members)) = Value::parse(line.as_bytes()) else {
             self.refused_lines = self.refused_lines.wrapping_add(1);
             self.phase = Phase::Broken;
             return;
@@ -205,7 +205,7 @@ impl Protocol for DaemonLink {
     fn handle_connected(&mut self, now: Duration) {
         self.phase = Phase::Connected;
         self.connected_at = now;
-        let params = json!({ "kinds": self.kinds });
+        let params = object! { "kinds": self.kinds.iter().copied().collect::<Value>() };
         self.send(None, "subscribe", &params, now + PATIENCE);
     }
 

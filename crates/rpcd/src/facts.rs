@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::rc::Rc;
 
-use serde_json::Value;
+use grange_daemon::json::Value;
 
 use crate::daemon_link::Problem;
 
@@ -149,7 +149,6 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn query(limit: u32, max_age: u64) -> Query {
         Query {

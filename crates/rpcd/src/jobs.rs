@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use serde_json::{Value, json};
+use grange_daemon::json::Value;
+use grange_daemon::object;
 
 use crate::daemon_link::Problem;
 
@@ -83,7 +84,7 @@ impl Jobs {
             Some((_, Ok(result))) => ("done", result.clone(), Value::Null),
             Some((_, Err(problem))) => ("failed", Value::Null, problem.to_json()),
         };
-        Some(json!({
+        Some(object! {
             "id": id,
             "object": job.object,
             "method": job.method,
@@ -91,7 +92,7 @@ impl Jobs {
             "progress_percent": job.progress_percent,
             "result": result,
             "problem": problem,
-        }))
+        })
     }
 
     fn find(&mut self, id: JobId) -> Option<&mut Job> {
@@ -118,7 +119,7 @@ impl Job {
 impl Problem {
     /// As it is answered.
     pub fn to_json(&self) -> Value {
-        json!({ "code": self.code, "message": self.message })
+        object! { "code": self.code.as_str(), "message": self.message.as_str() }
     }
 }
 

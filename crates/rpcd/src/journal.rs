@@ -4,7 +4,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use grange_daemon::json::{Members, Value};
+use grange_daemon::object;
 
 use crate::facts::Source;
 use crate::moment::Moment;
@@ -202,19 +203,19 @@ impl Event {
     /// As it is answered.
     pub fn row(&self, now: Moment) -> Value {
         let args = self.args.iter();
-        let args: Map<String, Value> = args
+        let args: Members = args
             .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
             .collect();
-        json!({
+        object! {
             "seq": self.seq,
             "age_ms": now.age_ms(self.at),
             "time": self.time,
             "kind": self.kind,
             "code": self.code,
             "severity": self.severity,
-            "text": self.text,
+            "text": self.text.as_str(),
             "args": args,
-        })
+        }
     }
 }
 

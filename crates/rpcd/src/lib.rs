@@ -17,6 +17,14 @@
 //! | [`run`] | the event loop: sockets, signals, timers |
 #![forbid(unsafe_code)]
 
+/// A value as it is written in JSON.
+#[cfg(test)]
+macro_rules! json {
+    ($($json:tt)+) => {
+        grange_daemon::json::Value::from(serde_json::json!($($json)+))
+    };
+}
+
 pub mod clean;
 pub mod compatible;
 pub mod config;

@@ -3,7 +3,8 @@
 use core::time::Duration;
 use std::net::Ipv6Addr;
 
-use serde_json::{Value, json};
+use grange_daemon::json::Value;
+use grange_daemon::object;
 
 /// Time between pings.
 const STEP: Duration = Duration::from_millis(200);
@@ -84,17 +85,17 @@ impl LinkTest {
         took.sort_unstable();
         let (sent, received) = (self.pings.len(), took.len());
         let mean = took.iter().sum::<u64>().checked_div(received as u64);
-        json!({
+        object! {
             "neighbour": format!("{}%{}", self.address, self.interface),
             "address": self.address.to_string(),
-            "interface": self.interface,
+            "interface": self.interface.as_str(),
             "sent": sent,
             "received": received,
             "loss_permille": ((sent - received) * 1000).checked_div(sent).unwrap_or(0),
-            "rtt_min_us": took.first(),
+            "rtt_min_us": took.first().copied(),
             "rtt_mean_us": mean,
-            "rtt_max_us": took.last(),
-        })
+            "rtt_max_us": took.last().copied(),
+        }
     }
 }
 
@@ -127,7 +128,7 @@ mod tests {
             (&result["sent"], &result["received"]),
             (&json!(3), &json!(2))
         );
-        assert_eq!(result["loss_permille"], 333);
+        assert_eq!(result["loss_permille"], json!(333));
         assert_eq!(
             (&result["rtt_min_us"], &result["rtt_max_us"]),
             (&json!(2000), &json!(4000))

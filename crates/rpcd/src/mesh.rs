@@ -5,9 +5,10 @@ mod path;
 
 use std::net::Ipv6Addr;
 
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_linux::IpPrefix;
 use grange_ubus::{Status, Table};
-use serde_json::{Value, json};
 
 use crate::facts::{Fact, Query, Source};
 use crate::page::{MOST_ROWS, Page};
@@ -91,7 +92,7 @@ pub fn plan(method: &str, arguments: Table<'_>) -> Result<Plan, Status> {
 /// The first routes of a family: the default routes, if there are any.
 fn defaults(prefix: &str) -> Query {
     Query {
-        params: json!({ "prefix": prefix, "limit": 64 }),
+        params: object! { "prefix": prefix, "limit": 64 },
         max_age: SLOW,
         ..ask(Source::Routed, "routes")
     }
@@ -99,7 +100,7 @@ fn defaults(prefix: &str) -> Query {
 
 fn all_routes() -> Query {
     Query {
-        params: json!({ "limit": MOST_SEARCHED }),
+        params: object! { "limit": MOST_SEARCHED },
         max_age: FRESH,
         ..ask(Source::Routed, "routes")
     }
@@ -111,10 +112,10 @@ fn routes(arguments: Table<'_>) -> Result<Query, Status> {
         IpPrefix::parse(prefix).ok_or(Status::INVALID_ARGUMENT)?;
     }
     let mut params = passed_on(arguments, &["prefix"]);
-    params["selected"] = arguments.boolean("selected").unwrap_or(false).into();
-    params["offset"] = page.offset.into();
+    params.insert("selected", arguments.boolean("selected").unwrap_or(false));
+    params.insert("offset", page.offset);
     // One more than asked for tells whether there is more.
-    params["limit"] = (page.limit + 1).into();
+    params.insert("limit", page.limit + 1);
     Ok(Query {
         params,
         ..ask(Source::Routed, "routes")
@@ -132,11 +133,11 @@ fn neighbours_reply(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Resu
     let rows = list(said(facts, 0)?);
     let graph = maybe_said(facts, 1);
     let shown: Vec<Value> = page.of(rows).map(|row| neighbour_row(row, graph)).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "neighbours": shown,
         "total": rows.len(),
         "more": page.has_more(rows.len()),
-    })))
+    }))
 }
 
 fn routes_reply(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
@@ -145,10 +146,10 @@ fn routes_reply(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<M
     let graph = maybe_said(facts, 1);
     let shown = rows.iter().take(page.limit);
     let shown: Vec<Value> = shown.map(|row| route_row(row, graph)).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "routes": shown,
         "more": rows.len() > page.limit,
-    })))
+    }))
 }
 
 fn linktest(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {

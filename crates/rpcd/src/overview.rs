@@ -1,7 +1,8 @@
 //! The object `grange`: the router in one page.
 
+use grange_daemon::json::{Members, Value};
+use grange_daemon::object;
 use grange_ubus::{Status, Table};
-use serde_json::{Value, json};
 
 use crate::facts::{Fact, Source};
 use crate::history::{Kind, Name, Series, Span};
@@ -69,10 +70,10 @@ pub fn plan(method: &str, arguments: Table<'_>) -> Result<Plan, Status> {
     reason = "one of the functions that make replies"
 )]
 fn version(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "version": PROGRAM.version,
         "daemons": daemons(facts),
-    })))
+    }))
 }
 
 fn daemons(facts: &[Fact]) -> Vec<Value> {
@@ -82,13 +83,13 @@ fn daemons(facts: &[Fact]) -> Vec<Value> {
             Err(Refusal::Problem(problem)) => (&Value::Null, Some(problem.message)),
             Err(Refusal::Status(status)) => (&Value::Null, Some(status.to_string())),
         };
-        json!({
+        object! {
             "name": source.name(),
             "running": problem.is_none(),
             "version": member(status, "version"),
             "uptime_s": member(status, "uptime_s"),
             "problem": problem,
-        })
+        }
     });
     rows.collect()
 }
@@ -110,13 +111,13 @@ fn status(known: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refus
     let shown: Vec<Value> = shown.map(|row| uplink_row(row, known.rates)).collect();
     let events = known.journal.newest_first().take(MOST_EVENTS);
     let events: Vec<Value> = events.map(|event| event.row(known.now)).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "version": PROGRAM.version,
         "time": known.now.wall(),
         "connected": said.connected,
         "summary": said.text,
         "quality": said.quality,
-        "way": { "ipv4": ipv4, "ipv6": ipv6 },
+        "way": object! { "ipv4": ipv4, "ipv6": ipv6 },
         "daemons": daemons(facts),
         "router": own_router(routed),
         "neighbours": rows,
@@ -127,7 +128,7 @@ fn status(known: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refus
         "warnings": warnings(routed, uplinkd),
         "events": events,
         "newest_event": known.journal.newest(),
-    })))
+    }))
 }
 
 fn own_router(routed: &Value) -> Value {
@@ -152,10 +153,10 @@ fn own_router(routed: &Value) -> Value {
     let sharing = member(routed, "sharing");
     row.insert(
         "sharing".to_owned(),
-        json!({
+        object! {
             "ipv4": !member(sharing, "ipv4").is_null(),
             "ipv6": !member(sharing, "ipv6").is_null(),
-        }),
+        },
     );
     Value::Object(row)
 }
@@ -164,7 +165,7 @@ fn warnings(routed: &Value, uplinkd: &Value) -> Vec<Value> {
     let of = |source: Source, status: &Value| -> Vec<Value> {
         let texts = list(member(status, "warnings")).iter().take(MOST_EVENTS);
         texts
-            .map(|text| json!({ "from": source.name(), "text": text }))
+            .map(|text| object! { "from": source.name(), "text": text })
             .collect()
     };
     let mut rows = of(Source::Routed, routed);
@@ -181,12 +182,12 @@ fn events(known: &Known<'_>, arguments: Table<'_>, _: &[Fact]) -> Result<Made, R
         .filter(|event| i64::from(event.seq) > since)
         .collect();
     let rows: Vec<Value> = page.of(&wanted).map(|event| event.row(known.now)).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "events": rows,
         "total": wanted.len(),
         "newest_event": known.journal.newest(),
         "more": page.has_more(wanted.len()),
-    })))
+    }))
 }
 
 fn history(known: &Known<'_>, arguments: Table<'_>, _: &[Fact]) -> Result<Made, Refusal> {
@@ -202,11 +203,11 @@ fn history(known: &Known<'_>, arguments: Table<'_>, _: &[Fact]) -> Result<Made, 
         let rows: Vec<Value> = wanted
             .map(|series| {
                 let name = series.name();
-                json!({ "kind": name.kind.name(), "name": name.name, "family": family(series) })
+                object! { "kind": name.kind.name(), "name": name.name.as_str(), "family": family(series) }
             })
             .collect();
         return Ok(Made::Reply(
-            json!({ "series": rows, "bytes": known.history.bytes() }),
+            object! { "series": rows, "bytes": known.history.bytes() },
         ));
     };
     let kind = kind.unwrap_or(Kind::Uplink);
@@ -224,12 +225,17 @@ fn history(known: &Known<'_>, arguments: Table<'_>, _: &[Fact]) -> Result<Made, 
     let series = known.history.find(&wanted).ok_or(Status::NOT_FOUND)?;
     let now = known.now.since_boot;
     let columns = kind.columns().iter().enumerate();
-    let values: serde_json::Map<String, Value> = columns
-        .map(|(place, column)| ((*column).to_owned(), json!(series.values(span, place, now))))
+    let values: Members = columns
+        .map(|(place, column)| {
+            (
+                (*column).to_owned(),
+                Value::from(series.values(span, place, now)),
+            )
+        })
         .collect();
     let step_ms = u64::from(span.step_s()) * 1000;
     let since_boot_ms = u64::try_from(now.as_millis()).unwrap_or(0);
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "kind": kind.name(),
         "name": name,
         "family": family(series),
@@ -237,7 +243,7 @@ fn history(known: &Known<'_>, arguments: Table<'_>, _: &[Fact]) -> Result<Made, 
         "step_s": span.step_s(),
         "newest_age_ms": since_boot_ms % step_ms,
         "values": values,
-    })))
+    }))
 }
 
 fn job(known: &Known<'_>, arguments: Table<'_>, _: &[Fact]) -> Result<Made, Refusal> {

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use grange_daemon::json::{Members, Value};
 use grange_ubus::{Data, Status, Table, json};
-use serde_json::{Map, Value};
 
 /// The longest reply, octets: what LuCI and rpcd handle with ease.
 pub const LONGEST_REPLY_BYTES: usize = 256 << 10;
@@ -60,8 +60,10 @@ pub fn message(reply: Value) -> Result<Rc<Data>, Status> {
     }
 }
 
-fn shorten(members: &mut Map<String, Value>) -> Option<()> {
-    let lists = members.values_mut().filter_map(Value::as_array_mut);
+fn shorten(members: &mut Members) -> Option<()> {
+    let lists = members
+        .iter_mut()
+        .filter_map(|(_, value)| value.as_array_mut());
     let longest = lists.max_by_key(|list| list.len())?;
     if longest.is_empty() {
         return None;
@@ -77,7 +79,6 @@ fn shorten(members: &mut Map<String, Value>) -> Option<()> {
 mod tests {
     use super::*;
     use grange_ubus::Writer;
-    use serde_json::json;
 
     #[test]
     fn a_page_is_as_asked_and_no_longer_than_allowed() {
@@ -103,9 +104,9 @@ mod tests {
     fn a_reply_that_is_too_long_loses_rows_and_says_so() {
         let rows = vec![json!({"name": "x".repeat(1000)}); 1000];
         let reply = message(json!({"rows": rows, "more": false}));
-        let reply = json::to_json(reply.unwrap_or_default().table());
-        assert_eq!(reply["more"], true);
-        assert_eq!(reply["rows"].as_array().map(Vec::len), Some(250));
+        let reply = Value::Object(json::to_json(reply.unwrap_or_default().table()));
+        assert_eq!(reply["more"], json!(true));
+        assert_eq!(reply["rows"].as_array().map(<[Value]>::len), Some(250));
         assert_eq!(message(Value::Null).err(), Some(Status::UNKNOWN_ERROR));
         let text = json!({"text": "x".repeat(300_000)});
         assert_eq!(message(text).err(), Some(Status::UNKNOWN_ERROR));

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+use grange_daemon::json::{Members, Value};
+use grange_daemon::object;
 use grange_ubus::{Status, Table};
-use serde_json::{Map, Value, json};
 
 use crate::daemon_link::Problem;
 use crate::facts::{Fact, Query, Source};
@@ -90,7 +91,7 @@ pub fn ask(source: Source, method: &'static str) -> Query {
     Query {
         source,
         method,
-        params: json!({}),
+        params: object! {},
         max_age: FRESH,
     }
 }
@@ -105,7 +106,7 @@ pub fn graph() -> Query {
 
 /// Those of the arguments that are texts or whole numbers, as parameters of a daemon's method.
 pub fn passed_on(arguments: Table<'_>, names: &[&str]) -> Value {
-    let mut params = Map::new();
+    let mut params = Members::new();
     for name in names {
         if let Some(text) = arguments.text(name) {
             params.insert((*name).to_owned(), text.into());

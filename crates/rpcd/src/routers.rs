@@ -1,6 +1,6 @@
 //! Routers of the mesh: who they are, and their rows.
 
-use serde_json::Value;
+use grange_daemon::json::{Number, Value};
 
 use crate::rows::{list, maybe, member, pick, text};
 
@@ -36,6 +36,25 @@ const ROUTE: &[&str] = &[
     "adopted",
 ];
 
+/// A set of router-ids.
+#[derive(Debug, Default)]
+pub struct Ids<'a>(Vec<&'a str>);
+
+impl Ids<'_> {
+    /// Whether it is one of them.
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.binary_search(&id).is_ok()
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Ids<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(ids: I) -> Self {
+        let mut ids: Vec<&str> = ids.into_iter().collect();
+        ids.sort_unstable();
+        Self(ids)
+    }
+}
+
 /// The id of a neighbour's row.
 pub fn neighbour_id(row: &Value) -> String {
     format!("{}%{}", text(row, "address"), text(row, "interface"))
@@ -59,7 +78,7 @@ pub fn node_with<'a>(graph: &'a Value, address: &str, interface: &str) -> Option
         .filter(|node| {
             list(member(node, "local_addresses"))
                 .iter()
-                .any(|known| known == address)
+                .any(|known| known.as_str() == Some(address))
         })
         .map(|node| text(node, "id"));
     // The same link-local address may be another router's on another interface.
@@ -74,12 +93,18 @@ pub fn is_sharing(status: &Value) -> bool {
     families.any(|family| !member(sharing, family).is_null())
 }
 
+/// Microseconds as milliseconds.
+fn milliseconds(micros: u32) -> Value {
+    let (whole, rest) = (micros / 1000, micros % 1000);
+    Value::Number(Number::Other(format!("{whole}.{rest:03}")))
+}
+
 /// A neighbour, as it is answered.
 pub fn neighbour_row(row: &Value, graph: &Value) -> Value {
     let id = node_with(graph, text(row, "address"), text(row, "interface"));
     let router_id = id.filter(|id| !id.contains('%'));
     let mut members = pick(row, NEIGHBOUR);
-    let rtt_ms = maybe(row, "rtt_us").map(|micros| f64::from(micros) / 1000.0);
+    let rtt_ms = maybe(row, "rtt_us").map(milliseconds);
     members.insert("rtt_ms".to_owned(), rtt_ms.into());
     members.insert("id".to_owned(), neighbour_id(row).into());
     members.insert("router_id".to_owned(), router_id.into());

@@ -1,6 +1,6 @@
 //! Reading the daemons' replies by name: what is missing or of another type is as good as null.
 
-use serde_json::{Map, Value};
+use grange_daemon::json::{Members, Value};
 
 /// A member of an object.
 pub fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
@@ -29,11 +29,11 @@ pub fn flag(value: &Value, name: &str) -> bool {
 
 /// The entries of a list.
 pub fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
+    value.as_array().unwrap_or_default()
 }
 
 /// A row with some of the members of another, null where it has none, in the order of `names`.
-pub fn pick(value: &Value, names: &[&str]) -> Map<String, Value> {
+pub fn pick(value: &Value, names: &[&str]) -> Members {
     let pairs = names
         .iter()
         .map(|name| ((*name).to_owned(), member(value, name).clone()));
@@ -43,7 +43,7 @@ pub fn pick(value: &Value, names: &[&str]) -> Map<String, Value> {
 /// Turns counters of octets into texts: a browser's numbers end at 2^53.
 pub fn counters_as_texts(row: &mut Value, names: &[&str]) {
     for name in names {
-        if let Some(value) = row.get_mut(*name)
+        if let Some(value) = row.get_mut(name)
             && let Some(number) = value.as_u64()
         {
             *value = number.to_string().into();

@@ -1,6 +1,6 @@
 //! The numbers that the daemons' replies hold, for the history.
 
-use serde_json::Value;
+use grange_daemon::json::Value;
 
 use crate::history::{Kind, Name};
 use crate::rates::Rates;

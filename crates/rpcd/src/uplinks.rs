@@ -3,8 +3,9 @@
 use core::time::Duration;
 use std::net::IpAddr;
 
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_ubus::{Status, Table};
-use serde_json::{Value, json};
 
 use crate::facts::{Fact, Query, Source};
 use crate::page::{MOST_ROWS, Page};
@@ -123,9 +124,10 @@ pub fn uplink_row(row: &Value, rates: &Rates) -> Value {
     let carried = carried(&row, rates);
     counters_as_texts(&mut row, &["probe_bytes"]);
     if let Value::Object(members) = &mut row {
-        let rate = |read: fn(&Carried) -> Option<u32>| json!(carried.as_ref().and_then(read));
-        let count =
-            |read: fn(&Carried) -> u64| json!(carried.as_ref().map(|all| read(all).to_string()));
+        let rate = |read: fn(&Carried) -> Option<u32>| Value::from(carried.as_ref().and_then(read));
+        let count = |read: fn(&Carried) -> u64| {
+            Value::from(carried.as_ref().map(|all| read(all).to_string()))
+        };
         for (name, value) in [
             ("down_bytes_per_s", rate(|all| all.down_bytes_per_s)),
             ("up_bytes_per_s", rate(|all| all.up_bytes_per_s)),
@@ -146,7 +148,7 @@ pub fn uplink_rows(rows: &Value, rates: &Rates) -> Value {
 
 fn status(known: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let status = said(facts, 0)?;
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "ipv4": member(status, "ipv4"),
         "ipv6": member(status, "ipv6"),
         "devices": member(status, "devices"),
@@ -154,18 +156,18 @@ fn status(known: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refus
         "policies": said(facts, 1)?,
         "rules": said(facts, 2)?,
         "warnings": member(status, "warnings"),
-    })))
+    }))
 }
 
 fn members(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let page = Page::read(arguments, MOST_ROWS)?;
     let rows = list(said(facts, 0)?);
     let shown: Vec<&Value> = page.of(rows).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "members": shown,
         "total": rows.len(),
         "more": page.has_more(rows.len()),
-    })))
+    }))
 }
 
 fn usage(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
@@ -175,17 +177,17 @@ fn usage(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<Made, Re
     for row in &mut shown {
         counters_as_texts(row, &["bytes_up", "bytes_down"]);
     }
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "usage": shown,
         "total": rows.len(),
         "more": page.has_more(rows.len()),
-    })))
+    }))
 }
 
 fn bill(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let mut bill = said(facts, 0)?.clone();
-    if bill.is_string() {
-        return Ok(Made::Reply(json!({ "csv": bill })));
+    if bill.as_str().is_some() {
+        return Ok(Made::Reply(object! { "csv": bill }));
     }
     for name in ["uplinks", "members", "tunnels", "gateways"] {
         if let Some(Value::Array(rows)) = bill.get_mut(name) {
@@ -206,7 +208,7 @@ fn explain(_: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal>
 
 fn changed(known: &Known<'_>, _: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {
     let rows = uplink_rows(said(facts, 0)?, known.rates);
-    Ok(Made::Reply(json!({ "uplinks": rows })))
+    Ok(Made::Reply(object! { "uplinks": rows }))
 }
 
 fn probe(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Result<Made, Refusal> {

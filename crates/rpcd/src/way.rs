@@ -1,6 +1,7 @@
 //! The way to the Internet: whether there is one, through whom, and how good it is.
 
-use serde_json::{Value, json};
+use grange_daemon::json::Value;
+use grange_daemon::object;
 
 use crate::routers::name_of;
 use crate::rows::{flag, list, member, number, text};
@@ -28,23 +29,23 @@ pub fn way(routed: &Value, uplinkd: &Value, graph: &Value, family: &str) -> Valu
     let in_use = member(uplinkd, family);
     let uplinks = list(member(in_use, "uplinks"));
     let own = |uplinks: &[Value], makeshift| {
-        json!({
+        object! {
             "kind": "uplink",
             "uplinks": uplinks,
             "makeshift": makeshift,
-            "router_id": null,
-            "name": null,
-            "via": null,
-            "interface": null,
-            "metric": null,
-        })
+            "router_id": Value::Null,
+            "name": Value::Null,
+            "via": Value::Null,
+            "interface": Value::Null,
+            "metric": Value::Null,
+        }
     };
     if !uplinks.is_empty() {
         return own(uplinks, flag(in_use, "makeshift"));
     }
     let route = member(member(routed, "default_route"), family);
     if !route.is_null() {
-        return json!({
+        return object! {
             "kind": "mesh",
             "uplinks": [],
             "makeshift": false,
@@ -53,7 +54,7 @@ pub fn way(routed: &Value, uplinkd: &Value, graph: &Value, family: &str) -> Valu
             "via": member(route, "via"),
             "interface": member(route, "interface"),
             "metric": member(route, "metric"),
-        });
+        };
     }
     // We announce a default route, so there is one of our own, which nobody balances.
     if uplinkd.is_null() && !member(member(routed, "sharing"), family).is_null() {

@@ -12,9 +12,9 @@ mod fuzz;
 use std::fs;
 use std::path::Path;
 
+use grange_daemon::json::{Members, Number, Value as Json};
 use grange_ubus::json::{from_json, to_json};
 use proptest::prelude::*;
-use serde_json::{Map, Number, Value as Json};
 
 fn replay(corpus: &str, target: fn(&[u8]), least: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
@@ -43,9 +43,10 @@ fn json(depth: u32) -> impl Strategy<Value = Json> {
         any::<bool>().prop_map(Json::Bool),
         any::<i32>().prop_map(Json::from),
         any::<i64>().prop_map(Json::from),
-        any::<f64>()
-            .prop_filter_map("a number", Number::from_f64)
-            .prop_map(Json::Number),
+        (any::<i32>(), 1..1000).prop_map(|(whole, rest)| {
+            let text = format!("{whole}.{rest:03}");
+            Json::Number(Number::Other(text.trim_end_matches('0').to_owned()))
+        }),
         "[^\0]{0,20}".prop_map(Json::String),
     ];
     leaf.prop_recursive(depth, 64, 8, |inner| {
@@ -56,7 +57,7 @@ fn json(depth: u32) -> impl Strategy<Value = Json> {
     })
 }
 
-fn members(value: impl Strategy<Value = Json>) -> impl Strategy<Value = Map<String, Json>> {
+fn members(value: impl Strategy<Value = Json>) -> impl Strategy<Value = Members> {
     prop::collection::btree_map("[^\0]{0,12}", value, 0..6)
         .prop_map(|members| members.into_iter().collect())
 }

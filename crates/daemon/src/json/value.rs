@@ -37,6 +37,22 @@ pub enum Number {
 
 static NULL: Value = Value::Null;
 
+/// Not generic, so that it is there once, however many kinds of objects there are.
+fn object_of(object: &mut Members, members: &mut dyn Iterator<Item = (&str, Value)>) {
+    for (name, value) in members {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+/// An object, member by member: `object! { "name": name, "age_ms": 7 }`. Each value is whatever becomes a
+/// [`Value`](crate::json::Value).
+#[macro_export]
+macro_rules! object {
+    ($($name:literal : $value:expr),* $(,)?) => {
+        $crate::json::Value::object([$(($name, $crate::json::Value::from($value))),*])
+    };
+}
+
 impl Value {
     /// Seconds with as many decimals as it takes, to the microsecond.
     pub fn seconds(time: Duration) -> Self {
@@ -52,9 +68,7 @@ impl Value {
     /// An object of these members.
     pub fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
         let mut object = Members::new();
-        for (name, value) in members {
-            object.insert(name.to_owned(), value);
-        }
+        object_of(&mut object, &mut members.into_iter());
         Self::Object(object)
     }
 
@@ -104,6 +118,29 @@ impl Value {
         }
     }
 
+    /// The member of that name, if this is an object that has it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
+        match self {
+            Self::Object(members) => members.get_mut(name),
+            _ => None,
+        }
+    }
+
+    /// The entries, if this is a list.
+    pub fn as_array_mut(&mut self) -> Option<&mut Vec<Self>> {
+        match self {
+            Self::Array(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Puts a member into an object; of anything else nothing is changed.
+    pub fn insert(&mut self, name: &str, value: impl Into<Self>) {
+        if let Self::Object(members) = self {
+            members.insert(name.to_owned(), value.into());
+        }
+    }
+
     /// The entries, if this is a list.
     pub fn as_array(&self) -> Option<&[Self]> {
         match self {
@@ -149,6 +186,57 @@ impl From<u16> for Value {
 impl From<u8> for Value {
     fn from(number: u8) -> Self {
         u64::from(number).into()
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        (number as u64).into()
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(match u64::try_from(number) {
+            Ok(number) => Number::Unsigned(number),
+            Err(_) => Number::Other(number.to_string()),
+        })
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        i64::from(number).into()
+    }
+}
+
+impl From<&Self> for Value {
+    fn from(value: &Self) -> Self {
+        value.clone()
+    }
+}
+
+impl From<Members> for Value {
+    fn from(members: Members) -> Self {
+        Self::Object(members)
+    }
+}
+
+impl<T: Into<Self>> From<Vec<T>> for Value {
+    fn from(values: Vec<T>) -> Self {
+        values.into_iter().collect()
+    }
+}
+
+impl From<&[Self]> for Value {
+    fn from(values: &[Self]) -> Self {
+        Self::Array(values.to_vec())
+    }
+}
+
+impl<const N: usize> From<[Self; N]> for Value {
+    fn from(values: [Self; N]) -> Self {
+        Self::Array(values.into())
     }
 }
 

@@ -1,14 +1,13 @@
 //! The map of the mesh, as NetJSON.
 
-use std::collections::HashSet;
-
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_ubus::Table;
-use serde_json::{Value, json};
 
 use crate::facts::Fact;
 use crate::page::{MOST_ROWS, Page};
 use crate::plan::{Known, Made, Refusal, maybe_said, said};
-use crate::routers::is_sharing;
+use crate::routers::{Ids, is_sharing};
 use crate::rows::{list, member, text};
 use crate::way::way;
 
@@ -30,7 +29,7 @@ pub(super) fn topology(
     let used = map.way_to(text(&way, "router_id"));
     let nodes = list(member(graph, "nodes"));
     let shown: Vec<&Value> = page.of(nodes).collect();
-    let ids: HashSet<&str> = shown.iter().map(|node| text(node, "id")).collect();
+    let ids: Ids<'_> = shown.iter().map(|node| text(node, "id")).collect();
     let links: Vec<&Value> = list(member(graph, "links"))
         .iter()
         .filter(|link| ids.contains(text(link, "source")) && ids.contains(text(link, "target")))
@@ -40,49 +39,43 @@ pub(super) fn topology(
         .iter()
         .take(MOST_ROWS)
         .map(|link| map.link_row(link, &used));
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "type": "NetworkGraph",
         "protocol": "babel",
         "version": member(graph, "version"),
-        "metric": null,
+        "metric": Value::Null,
         "router_id": map.own,
         "nodes": rows.collect::<Vec<_>>(),
         "links": links.collect::<Vec<_>>(),
         "nodes_total": nodes.len(),
         "links_total": list(member(graph, "links")).len(),
         "more": page.has_more(nodes.len()),
-    })))
+    }))
 }
 
 /// The routers that announce a default route.
-pub(super) fn gateways<'a>(
-    status: &'a Value,
-    ipv4: &'a Value,
-    ipv6: &'a Value,
-) -> HashSet<&'a str> {
+pub(super) fn gateways<'a>(status: &'a Value, ipv4: &'a Value, ipv6: &'a Value) -> Ids<'a> {
     let of = |rows: &'a Value, prefix: &'static str| {
         let rows = list(rows).iter();
         let rows = rows
             .filter(move |row| text(row, "prefix") == prefix && !member(row, "metric").is_null());
         rows.map(|row| text(row, "router_id"))
     };
-    let mut gateways: HashSet<&str> = of(ipv4, "0.0.0.0/0").chain(of(ipv6, "::/0")).collect();
-    if is_sharing(status) {
-        gateways.insert(text(status, "router_id"));
-    }
-    gateways
+    let own = is_sharing(status).then(|| text(status, "router_id"));
+    let all = of(ipv4, "0.0.0.0/0").chain(of(ipv6, "::/0"));
+    all.chain(own).collect()
 }
 
 /// The graph, with what its nodes and links mean.
 pub(super) struct Map<'a> {
     graph: &'a Value,
     pub(super) own: &'a str,
-    gateways: &'a HashSet<&'a str>,
-    neighbours: HashSet<&'a str>,
+    gateways: &'a Ids<'a>,
+    neighbours: Ids<'a>,
 }
 
 impl<'a> Map<'a> {
-    pub(super) fn new(graph: &'a Value, gateways: &'a HashSet<&'a str>) -> Self {
+    pub(super) fn new(graph: &'a Value, gateways: &'a Ids<'a>) -> Self {
         let own = text(graph, "router_id");
         let nodes = list(member(graph, "nodes")).iter();
         // Addresses on links are known of neighbours alone.
@@ -135,25 +128,25 @@ impl<'a> Map<'a> {
 
     pub(super) fn node_row(&self, node: &Value) -> Value {
         let id = text(node, "id");
-        json!({
+        object! {
             "id": id,
             "label": member(node, "label"),
             "local_addresses": list(member(node, "local_addresses")),
-            "properties": { "role": self.role(id), "gateway": self.is_gateway(id) },
-        })
+            "properties": object! { "role": self.role(id), "gateway": self.is_gateway(id) },
+        }
     }
 
     pub(super) fn link_row(&self, link: &Value, used: &[(&str, &str)]) -> Value {
         let ends = (text(link, "source"), text(link, "target"));
-        json!({
+        object! {
             "source": ends.0,
             "target": ends.1,
             "cost": member(link, "cost"),
             "cost_text": member(link, "cost_text"),
-            "properties": {
+            "properties": object! {
                 "kind": if ends.0 == self.own { "link" } else { "path" },
                 "in_use": used.contains(&ends),
             },
-        })
+        }
     }
 }

@@ -1,17 +1,17 @@
 //! One router, and the way to a destination.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_linux::IpPrefix;
 use grange_ubus::{Status, Table};
-use serde_json::{Value, json};
 
 use crate::facts::Fact;
 use crate::mesh::graph::Map;
 use crate::plan::{Known, Made, Refusal, maybe_said, required, said};
 use crate::routers::{
-    is_sharing, name_of, neighbour_id, neighbour_row, node, node_with, route_row,
+    Ids, is_sharing, name_of, neighbour_id, neighbour_row, node, node_with, route_row,
 };
 use crate::rows::{flag, list, member, number, text};
 
@@ -98,18 +98,18 @@ pub(super) fn path(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Resul
     };
     let candidates = serving.iter().take(MOST_CANDIDATES);
     let candidates: Vec<Value> = candidates.map(|route| route_row(route, graph)).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "to": to,
         "prefix": serving.first().map(|route| text(route, "prefix")),
         "reachable": used.is_some(),
         "summary": summary,
         "hops": hops,
         "candidates": candidates,
-    })))
+    }))
 }
 
 fn hops(route: &Value, graph: &Value) -> Vec<Value> {
-    let hop = |role: &str, id: &str, metric: &Value| json!({ "role": role, "id": id, "name": name_of(graph, id), "metric": metric });
+    let hop = |role: &str, id: &str, metric: &Value| object! { "role": role, "id": id, "name": name_of(graph, id), "metric": metric };
     let origin = text(route, "router_id");
     let mut hops = vec![hop(
         "self",
@@ -145,12 +145,10 @@ pub(super) fn router(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Res
         .iter()
         .filter(|route| !member(route, "metric").is_null())
         .min_by_key(|route| (!flag(route, "selected"), number(route, "metric")));
-    let mut gateways: HashSet<&str> = HashSet::new();
     let is_default = |route: &&Value| matches!(text(route, "prefix"), "0.0.0.0/0" | "::/0");
     let shares = id == text(graph, "router_id") && is_sharing(maybe_said(facts, 3));
-    if shares || routes.iter().any(is_default) {
-        gateways.insert(id);
-    }
+    let is_gateway = shares || routes.iter().any(is_default);
+    let gateways: Ids<'_> = is_gateway.then_some(id).into_iter().collect();
     let map = Map::new(graph, &gateways);
     let links = list(member(graph, "links")).iter();
     let links = links.filter(|link| [text(link, "source"), text(link, "target")].contains(&id));
@@ -167,7 +165,7 @@ pub(super) fn router(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Res
     let heard: Vec<Value> = heard.map(|row| neighbour_row(row, graph)).collect();
     let shown = routes.iter().take(MOST_PREFIXES);
     let shown: Vec<Value> = shown.map(|route| route_row(route, graph)).collect();
-    Ok(Made::Reply(json!({
+    Ok(Made::Reply(object! {
         "id": id,
         "name": member(found, "label"),
         "role": map.role(id),
@@ -180,5 +178,5 @@ pub(super) fn router(_: &Known<'_>, arguments: Table<'_>, facts: &[Fact]) -> Res
         "prefixes_total": routes.len(),
         "links": links,
         "neighbour": heard,
-    })))
+    }))
 }

@@ -1,14 +1,15 @@
 //! Who waits for a reply: callers on the bus, and clients of the control socket.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use grange_daemon::control::{ClientId, Server};
 use grange_daemon::control_error::ControlError;
+use grange_daemon::json::Value;
 use grange_ubus::event::Request;
 use grange_ubus::{Bus, Data, Object, ObjectKey, RequestId, Status, json};
-use serde_json::Value;
+
+use litemap::LiteMap;
 
 use crate::service::AskerId;
 
@@ -16,7 +17,7 @@ use crate::service::AskerId;
 #[derive(Debug, Default)]
 pub(super) struct Callers {
     objects: Vec<(ObjectKey, &'static str)>,
-    waiting: BTreeMap<AskerId, Asker>,
+    waiting: LiteMap<AskerId, Asker>,
     last: u32,
 }
 

@@ -2,9 +2,10 @@
 
 use grange_daemon::control::Call;
 use grange_daemon::control_error::ControlError;
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_daemon::params::{Params, missing};
 use grange_ubus::{Data, json};
-use serde_json::{Map, Value};
 
 use crate::facts::Source;
 use crate::metrics;
@@ -33,7 +34,7 @@ impl Daemon<'_> {
                 Ok(Value::String(metrics::page(&self.service, is_on_bus)))
             }
             ("reload", _) => match self.reload() {
-                Ok(warnings) => Ok(serde_json::json!({ "warnings": warnings })),
+                Ok(warnings) => Ok(object! { "warnings": warnings }),
                 Err(error) => Err(ControlError::refused(error)),
             },
             (method, _) => {
@@ -46,9 +47,9 @@ impl Daemon<'_> {
 
     fn status(&mut self) -> Value {
         let daemons = Source::ALL.map(|source| {
-            serde_json::json!({ "name": source.name(), "answers": self.service.is_up(source) })
+            object! { "name": source.name(), "answers": self.service.is_up(source) }
         });
-        serde_json::json!({
+        object! {
             "name": PROGRAM.name,
             "version": PROGRAM.version,
             "pid": std::process::id(),
@@ -59,13 +60,13 @@ impl Daemon<'_> {
             "history_series": self.service.history().all().len(),
             "watched": self.service.is_watched(),
             "calls": self.service.counters().calls,
-        })
+        }
     }
 
     /// A method of an object, as on the bus.
     fn object_call(
         &self,
-        params: &grange_daemon::json::Value,
+        params: &Value,
     ) -> Result<(&'static str, &'static str, Data), ControlError> {
         let params = Params::new(params, &["object", "method", "arguments"])?;
         let path = params.text("object")?.ok_or_else(|| missing("object"))?;
@@ -78,7 +79,12 @@ impl Daemon<'_> {
             ControlError::unknown_method(name, object.methods.iter().map(|method| method.name))
         })?;
         let text = params.text("arguments")?.unwrap_or("{}");
-        let arguments: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        let arguments = match Value::parse(text.as_bytes()) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) => Err("this is none".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let arguments = arguments.map_err(|error| {
             ControlError::bad_params(format!("the arguments must be a JSON object: {error}"))
         })?;
         let data = json::from_json(&arguments)

@@ -1,11 +1,13 @@
 //! From a call to its answer.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_ubus::{Data, Status};
-use serde_json::{Value, json};
+
+use litemap::LiteMap;
 
 use crate::daemon_link::{LinkEvent, Problem};
 use crate::facts::Source;
@@ -140,7 +142,7 @@ impl Service {
             .into_iter()
             .partition(is_whole);
         self.calls = waiting;
-        let mut made = BTreeMap::new();
+        let mut made = LiteMap::new();
         for call in whole {
             self.finish(&call, &mut made, now);
         }
@@ -151,7 +153,7 @@ impl Service {
     fn finish(
         &mut self,
         call: &Call,
-        made: &mut BTreeMap<(&'static str, &'static str, Vec<u8>), Rc<Data>>,
+        made: &mut LiteMap<(&'static str, &'static str, Vec<u8>), Rc<Data>>,
         now: Moment,
     ) {
         let facts: Vec<_> = call
@@ -194,7 +196,7 @@ impl Service {
                 outcome
             }
             Ok(errand) => match self.start(errand, call.object, call.method, now.since_boot) {
-                Ok(job) => message(json!({ "job": job.0.to_string() })),
+                Ok(job) => message(object! { "job": job.0.to_string() }),
                 Err(problem) => message(failure(&problem)),
             },
             Err(Refusal::Problem(problem)) => message(failure(&problem)),
@@ -221,5 +223,5 @@ impl Service {
 }
 
 fn failure(problem: &Problem) -> Value {
-    json!({ "error": problem.to_json() })
+    object! { "error": problem.to_json() }
 }

@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+use grange_daemon::json::Value;
+use grange_daemon::object;
 use grange_ubus::Data;
-use serde_json::json;
 
 use crate::facts::{Fact, Query, Source};
 use crate::moment::Moment;
@@ -37,7 +38,7 @@ impl Service {
                     ask(Source::Routed, "status"),
                     // Devices are not for the graphs, and cost uplinkd a process.
                     Query {
-                        params: json!({ "devices": false }),
+                        params: object! { "devices": false },
                         ..ask(Source::Uplinkd, "status")
                     },
                     ask(Source::Routed, "neighbours"),
@@ -98,7 +99,7 @@ impl Service {
         }
         // Where nobody is there to say, the way has not changed.
         if self.is_up(Source::Routed) || self.is_up(Source::Uplinkd) {
-            let graph = serde_json::Value::Null;
+            let graph = Value::Null;
             let names =
                 ["ipv4", "ipv6"].map(|family| way_name(&way(routed, uplinkd, &graph, family)));
             self.note_way_names(&names, now);

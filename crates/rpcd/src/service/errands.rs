@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
+use grange_daemon::object;
 use grange_ubus::Data;
-use serde_json::json;
 
 use crate::daemon_link::Problem;
 use crate::facts::{Fact, Query, Source};
@@ -121,7 +121,7 @@ impl Service {
             Ok(rows) => {
                 let rows = list(rows).iter().filter(|row| text(row, "name") == uplink);
                 let rows: Vec<_> = rows.map(|row| uplink_row(row, &self.rates)).collect();
-                Ok(json!({ "uplinks": rows }))
+                Ok(object! { "uplinks": rows })
             }
             Err(Refusal::Problem(problem)) => Err(problem),
             Err(Refusal::Status(status)) => Err(Problem {

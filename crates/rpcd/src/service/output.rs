@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::net::Ipv6Addr;
 use std::rc::Rc;
 
+use grange_daemon::json::Value;
 use grange_ubus::{Data, Status};
-use serde_json::Value;
 
 use crate::facts::Source;
 use crate::jobs::JobId;

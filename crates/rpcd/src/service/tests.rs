@@ -1,8 +1,8 @@
 use core::time::Duration;
 
+use grange_daemon::json::Value;
 use grange_ubus::json::{from_json, to_json};
 use grange_ubus::{Data, Status};
-use serde_json::{Value, json};
 
 use super::*;
 use crate::daemon_link::LinkEvent;
@@ -20,8 +20,10 @@ fn at(after: Duration) -> Moment {
 }
 
 fn arguments(value: &Value) -> Data {
-    let members = value.as_object().cloned().unwrap_or_default();
-    from_json(&members).unwrap_or_default()
+    match value {
+        Value::Object(members) => from_json(members).unwrap_or_default(),
+        _ => Data::default(),
+    }
 }
 
 /// What a router with an uplink and a neighbour says.
@@ -186,7 +188,8 @@ fn a_change_of_the_way_out_is_told_once() {
             {
                 let mut reply = said(source, method);
                 if source == Source::Uplinkd {
-                    reply["ipv4"]["uplinks"] = uplinks.clone();
+                    let ipv4 = reply.get_mut("ipv4").unwrap_or_else(|| panic!("no ipv4"));
+                    ipv4.insert("uplinks", uplinks.clone());
                 }
                 service.handle_link(
                     source,
@@ -243,7 +246,7 @@ fn a_link_is_tested_and_the_job_has_the_result() {
     service.handle_call(AskerId(2), "grange", "job", id, now);
     let (answers, _) = drain(&mut service, now);
     let reply = answers[0].1.clone().unwrap_or_default();
-    assert_eq!(reply["state"], "done");
+    assert_eq!(reply["state"], json!("done"));
     assert_eq!(
         (&reply["result"]["received"], &reply["result"]["rtt_min_us"]),
         (&json!(3), &json!(2000))

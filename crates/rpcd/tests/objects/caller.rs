@@ -4,9 +4,10 @@ use core::time::Duration;
 use std::path::Path;
 use std::time::Instant;
 
+use grange_daemon::json::Value as Sent;
 use grange_linux::{EventLoop, Token, monotonic_micros};
 use grange_ubus::{Bus, CallId, Client, Data, Event, Status, json};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// How long anything may take; what a test asserts is never how fast it was.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
@@ -18,14 +19,6 @@ pub(crate) struct Caller {
 
 pub(crate) fn now() -> Duration {
     Duration::from_micros(monotonic_micros())
-}
-
-/// The members of a JSON object.
-pub(crate) fn members(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        other => panic!("no object: {other}"),
-    }
 }
 
 impl Caller {
@@ -48,7 +41,10 @@ impl Caller {
 
     /// Calls and waits.
     pub(crate) fn call(&mut self, object: &str, method: &str, arguments: Value) -> (Status, Value) {
-        let arguments = json::from_json(&members(arguments)).unwrap();
+        let Sent::Object(members) = arguments.into() else {
+            panic!("no object");
+        };
+        let arguments = json::from_json(&members).unwrap();
         self.call_with(object, method, &arguments)
     }
 
@@ -67,7 +63,8 @@ impl Caller {
                     "{} octets",
                     data.as_bytes().len()
                 );
-                reply = Value::Object(json::to_json(data.table()));
+                let text = Sent::Object(json::to_json(data.table())).to_string();
+                reply = serde_json::from_str(&text).unwrap();
                 None
             }
             Event::Done { call, status } if call == wanted => Some(status),
