@@ -126,6 +126,11 @@ impl Neighbour {
             .unwrap_or(self.created)
     }
 
+    /// When it was first heard.
+    pub(crate) fn created(&self) -> Instant {
+        self.created
+    }
+
     /// Notes a Hello of either kind.
     pub(crate) fn handle_hello(
         &mut self,

@@ -29,6 +29,7 @@ mod inspect;
 mod learn;
 mod links;
 mod receive;
+mod recognise;
 mod select;
 mod send;
 mod state;

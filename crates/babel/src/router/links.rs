@@ -35,7 +35,7 @@ fn probe_tries(lossy: bool) -> u8 {
 const UNUSABLE_MEMORY: Duration = Duration::from_secs(2);
 
 /// On a link with more neighbours than this they are not doubted because of a newcomer.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 
 impl Router {
     /// Speaks on an interface, or takes note that its configuration or addresses changed.
@@ -273,6 +273,7 @@ impl Router {
             self.confirm_adopted(id, now);
             self.hold_all_adopted(now);
             self.remind(id, now);
+            self.expect_recognition(now);
         }
     }
 
@@ -364,7 +365,7 @@ impl Router {
 
     /// Makes adopted routes over a link that is gone unreachable, without forgetting that a
     /// newer seqno is needed. Whether there were any of which it is not known which seqno will do.
-    fn disown_adopted(
+    pub(super) fn disown_adopted(
         &mut self,
         interface: InterfaceId,
         address: Option<Ipv6Addr>,

@@ -142,6 +142,8 @@ pub struct Router {
     pub(super) adopting: bool,
     /// Who relied on us before a restart, by the name of their interface.
     pub(super) remembered: Vec<(String, Ipv6Addr)>,
+    /// When to look whether somebody new is one of them.
+    pub(super) recognise_at: Option<Instant>,
     /// What we announced before a restart is being taken back.
     pub(super) amends: Option<Amends>,
     /// Copies of the farewell still to be sent; set by leaving.
@@ -189,6 +191,7 @@ impl Router {
             restarted_at: None,
             adopting: false,
             remembered: Vec::new(),
+            recognise_at: None,
             amends: None,
             farewell: None,
             outputs: VecDeque::new(),

@@ -27,6 +27,7 @@ impl Router {
             self.disown_absent(now);
             self.make_amends_for_absent(now);
         }
+        self.recognise(now);
         self.step_amends(now);
         self.check_neighbours(now);
         self.check_routes(now);
@@ -60,6 +61,7 @@ impl Router {
             self.routes.poll_timeout(),
             self.requests.poll_timeout(),
             self.settle_at,
+            self.recognise_at,
             self.amends.as_ref().map(|amends| amends.at),
         ];
         interfaces
@@ -83,7 +85,9 @@ impl Router {
                 self.suspect(id, now);
             }
             self.probe(id, now);
-            if self
+            if self.is_superseded(id) {
+                self.forget_superseded(id, now);
+            } else if self
                 .neighbours
                 .find(id)
                 .is_some_and(|neighbour| neighbour.is_gone(now))

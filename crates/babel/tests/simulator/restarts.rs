@@ -149,6 +149,50 @@ fn daemons_killed_together_while_a_link_goes_and_comes_back_find_every_way_soon(
 }
 
 #[test]
+fn a_neighbour_whose_address_changes_as_the_daemon_dies_is_not_waited_for() {
+    let mut worst = 0;
+    for topology in [Topology::ring(6), Topology::grid(3, 3), Topology::line(4)] {
+        for seed in 0..20 {
+            let mut mesh = settled(&topology, seed);
+            let number = usize::try_from(seed).unwrap();
+            let dead = number % topology.nodes;
+            let port = number % mesh.net.nodes[dead].ports.len();
+            let link = mesh.net.nodes[dead].ports[port].link;
+            let other = (0..2).map(|end| mesh.net.links[link].ends[end]);
+            let other = other.into_iter().find(|end| end.node != dead).unwrap();
+            // Before it dies, or after.
+            let before = (seed / 3) % 2 == 0;
+            if before {
+                mesh.renumber(other.node, other.port, 1);
+                mesh.run_for(seed * 500 * MILLISECOND);
+            }
+            mesh.crash(dead, 2 * SECOND);
+            mesh.run_for(SECOND);
+            if !before {
+                mesh.renumber(other.node, other.port, 1);
+            }
+            // Another link is lost and comes back, so that ways must be found anew.
+            let lost = (link + 1 + number) % mesh.net.links.len();
+            mesh.cut(lost);
+            mesh.run_for(3 * SECOND);
+            mesh.heal(lost);
+            mesh.run_for(SECOND);
+            let took = mesh.until(90 * SECOND, Mesh::is_routed);
+            let what = "stale routes stay";
+            assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
+            worst = worst.max(took.unwrap_or(0));
+            mesh.run_for(60 * SECOND);
+            mesh.check_settled();
+        }
+    }
+    figure(
+        "a neighbour renumbered as a daemon died, worst of 60",
+        worst,
+    );
+    assert!(worst < 5 * SECOND, "{worst} us");
+}
+
+#[test]
 fn an_adopted_route_whose_origin_is_gone_does_not_stay() {
     let topology = Topology::line(4);
     let mut mesh = settled(&topology, 3);
