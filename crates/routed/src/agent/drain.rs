@@ -23,7 +23,8 @@ impl<K: Kernel> Agent<K> {
             self.journal.decision(now, format_args!("{text}"));
             self.core.handle_no_source_specific(now);
             self.collect(now);
-            self.fib.apply(&mut self.kernel, now);
+            let report = self.fib.apply(&mut self.kernel, now);
+            self.log_failures(&report, now);
         }
     }
 
