@@ -33,27 +33,26 @@ build_lab() {
     cargo build --release --locked -p grange-lab
 }
 
-# What ships on a router, unless GRANGE_ROUTED names another.
+# The daemons that are measured, unless GRANGE_ROUTED or GRANGE_UPLINKD names another: the static programs that ship on
+# routers where the toolchain for them is there, which `cross/setup` makes, else those with this machine's C library.
 build_routed() {
-    if [ -z "${GRANGE_ROUTED:-}" ]; then
-        cargo build --profile router --locked -p grange-routed
-        export GRANGE_ROUTED=$PWD/$target/router/grange-routed
-        case $target in /*) GRANGE_ROUTED=$target/router/grange-routed ;; esac
-    fi
+    [ -n "${GRANGE_ROUTED:-}" ] || GRANGE_ROUTED=$(build_shipped grange-routed)
+    export GRANGE_ROUTED
 }
 
-# The same for grange-uplinkd and GRANGE_UPLINKD: the static program where the toolchain for routers is there, which
-# `cross/setup` makes, else one with this machine's C library.
 build_uplinkd() {
-    if [ -z "${GRANGE_UPLINKD:-}" ]; then
-        if [ "$(uname -m)" = x86_64 ] && cross/setup check 2>/dev/null >&2; then
-            cross/build x86_64 >&2
-            GRANGE_UPLINKD=$PWD/target/cross/x86_64/grange-uplinkd
-        else
-            echo "without the toolchain for routers (cross/setup): built for this machine's C library" >&2
-            cargo build --profile router --locked -p grange-uplinkd
-            GRANGE_UPLINKD=$(realpath "$target/router/grange-uplinkd")
-        fi
-        export GRANGE_UPLINKD
+    [ -n "${GRANGE_UPLINKD:-}" ] || GRANGE_UPLINKD=$(build_shipped grange-uplinkd)
+    export GRANGE_UPLINKD
+}
+
+# Builds a daemon, and prints where it is.
+build_shipped() {
+    if [ "$(uname -m)" = x86_64 ] && cross/setup check 2>/dev/null >&2; then
+        cross/build x86_64 >&2 &&
+            echo "$PWD/target/cross/x86_64/$1"
+    else
+        echo "without the toolchain for routers (cross/setup): built for this machine's C library" >&2
+        cargo build --profile router --locked -p "$1" >&2 &&
+            realpath "$target/router/$1"
     fi
 }
