@@ -15,6 +15,7 @@ mod namespace;
 mod netlink;
 mod proof;
 mod router;
+mod shaping;
 
 use std::fs::{self, File};
 use std::io;

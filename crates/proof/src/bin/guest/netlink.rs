@@ -90,6 +90,17 @@ impl Netlink {
         self.request(NEW_ADDRESS, CREATE, &body)
     }
 
+    /// A host route by a device in table main.
+    pub(crate) fn add_route(&self, address: IpAddr, index: u32) -> io::Result<()> {
+        let octets = octets(address);
+        // As below, but the scope: the neighbour is on this link.
+        let mut body = vec![family(address), width(&octets), 0, 0, 254, 4, 253, 1];
+        body.extend([0; 4]);
+        attribute(&mut body, 1, &octets); // RTA_DST
+        attribute(&mut body, 4, &index.to_ne_bytes()); // RTA_OIF
+        self.request(NEW_ROUTE, CREATE, &body)
+    }
+
     /// A host route by the loopback in table main, of protocol static.
     pub(crate) fn change_route(&self, address: IpAddr, add: bool) -> io::Result<()> {
         let octets = octets(address);

@@ -15,6 +15,7 @@ use crate::daemon::Daemon;
 use crate::namespace::Namespace;
 use crate::netlink::Netlink;
 use crate::router::Router;
+use crate::shaping;
 
 /// Emulated machines are slow, and a wait that fails is a finding: far more than is ever needed.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -51,6 +52,7 @@ pub(crate) fn run(programs: &Path, golden: &Path, work: &Path) -> io::Result<()>
     result?;
     drop(routers);
     balancer(programs, work)?;
+    shaping::run(programs, work)?;
     for how in ["index", "divide", "abort"] {
         crash(&programs.join("crash"), how)?;
     }
@@ -111,11 +113,14 @@ fn output(command: &mut Command) -> io::Result<String> {
     }
 }
 
-fn measured(name: &str, value: impl std::fmt::Display, unit: &str) {
+pub(crate) fn measured(name: &str, value: impl std::fmt::Display, unit: &str) {
     println!("measured {name} {value} {unit}");
 }
 
-fn until(what: &str, mut done: impl FnMut() -> io::Result<bool>) -> io::Result<Duration> {
+pub(crate) fn until(
+    what: &str,
+    mut done: impl FnMut() -> io::Result<bool>,
+) -> io::Result<Duration> {
     let started = Instant::now();
     loop {
         let asked = Instant::now();
