@@ -9,6 +9,8 @@ RUSTC=${GRANGE_RUSTC:-/usr/bin/rustc}
 CARGO=${GRANGE_CARGO:-/usr/bin/cargo}
 ZIG_FOLDER=$PWD/target/toolchain/ziglang-$ZIG_VERSION
 ZIG=$ZIG_FOLDER/ziglang/zig
+LLD_VERSION=22.1.8
+LLD=ld.lld-22
 
 # Whether this Rust can build std: many can compile, but not without std's sources.
 check_rust() {
