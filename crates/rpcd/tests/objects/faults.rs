@@ -158,6 +158,9 @@ fn the_coarse_history_survives_a_restart_and_a_killed_program_comes_back() {
     assert!(measured(&reply), "{reply}");
     router.restart("-KILL");
     let mut caller = router.caller();
+    // What was written down before outlives the kill, too.
+    let reply = caller.ask("grange", "history", link.clone());
+    assert!(measured(&reply), "{reply}");
     let reply = caller.ask_until(("grange", "status"), &json!({}), |reply| {
         running(reply) == [false, true]
     });
