@@ -10,5 +10,14 @@ pub mod write;
 pub use self::parse::ParseError;
 pub use self::value::{Members, Number, Value};
 
+/// An object, member by member: `object! { "name": name, "age_ms": 7 }`. Each value is whatever becomes a
+/// [`Value`](crate::json::Value).
+#[macro_export]
+macro_rules! object {
+    ($($name:literal : $value:expr),* $(,)?) => {
+        $crate::json::Value::object([$(($name, $crate::json::Value::from($value))),*])
+    };
+}
+
 #[cfg(test)]
 mod tests;

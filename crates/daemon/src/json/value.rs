@@ -44,15 +44,6 @@ fn object_of(object: &mut Members, members: &mut dyn Iterator<Item = (&str, Valu
     }
 }
 
-/// An object, member by member: `object! { "name": name, "age_ms": 7 }`. Each value is whatever becomes a
-/// [`Value`](crate::json::Value).
-#[macro_export]
-macro_rules! object {
-    ($($name:literal : $value:expr),* $(,)?) => {
-        $crate::json::Value::object([$(($name, $crate::json::Value::from($value))),*])
-    };
-}
-
 impl Value {
     /// Seconds with as many decimals as it takes, to the microsecond.
     pub fn seconds(time: Duration) -> Self {
