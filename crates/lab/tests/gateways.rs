@@ -6,7 +6,15 @@
     reason = "a test ends at the first thing that fails"
 )]
 
+#[path = "gateways/exit.rs"]
+mod exit;
 mod harness;
+#[path = "gateways/resolvers.rs"]
+mod resolvers;
+#[path = "gateways/spill.rs"]
+mod spill;
+#[path = "gateways/wireguard.rs"]
+mod wireguard;
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -427,11 +435,19 @@ fn when_a_gateways_line_dies_its_members_move_and_those_of_the_other_notice_noth
 fn a_full_size_upload_gets_through_with_all_icmp_dropped() {
     let village = Village::up("icmp", CHAIN);
     village.serve();
-    for node in ["gate", "mid", "far", "laptop-far", "dsl", "internet"] {
-        village.mesh.script(node, DEAF);
-    }
+    drop_icmp(
+        &village,
+        &["gate", "mid", "far", "laptop-far", "dsl", "internet"],
+    );
     village.wait_used("far", &["via_gate"]);
     assert!(village.upload("laptop-far", 2_000_000));
+}
+
+/// No node hears or says that a packet was too large.
+fn drop_icmp(village: &Village, nodes: &[&str]) {
+    for node in nodes {
+        village.mesh.script(node, DEAF);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@
 //! | [`conntrack`], [`nft_monitor`] | connections forgotten by mark; who took a table away |
 //! | [`preference`] | IPv6 addresses that begin no connections any more |
 //! | [`cake`] | queues that share a line evenly among hosts |
-//! | [`vxlan`] | tunnels to other routers |
+//! | [`vxlan`], [`wireguard`] | tunnels to other routers |
 //! | [`event_loop`], [`signals`], [`clock`] | waiting for all of it in one thread |
 //! | [`sysctl`] | `/proc/sys` by name |
 //! | [`traffic`] | what the devices have carried |
@@ -65,6 +65,7 @@ mod sys;
 pub mod sysctl;
 pub mod traffic;
 pub mod vxlan;
+pub mod wireguard;
 
 pub use address::Address;
 pub use cake::CakeControl;
@@ -91,3 +92,4 @@ pub use signals::{Signal, Signals};
 pub use station::Station;
 pub use stream_client::{Protocol, StreamClient};
 pub use vxlan::{Vxlan, VxlanControl};
+pub use wireguard::{WireguardControl, WireguardKey, WireguardPeer};

@@ -17,3 +17,4 @@ pub(crate) mod route_body;
 pub(crate) mod rule_body;
 pub(crate) mod station_body;
 pub(crate) mod vxlan_body;
+pub(crate) mod wireguard_body;

@@ -70,7 +70,7 @@ impl VxlanControl {
 
     /// Removes the device of this index.
     pub fn delete(&mut self, index: u32) -> Result<(), KernelError> {
-        self.change(RTM_DELLINK, 0, vxlan_body::delete(index))
+        self.change(RTM_DELLINK, 0, link_body::delete(index))
     }
 
     /// Says which hardware address a next hop on a device has.

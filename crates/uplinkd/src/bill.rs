@@ -184,7 +184,7 @@ fn tunnels(config: &Config, sums: &LiteMap<(String, String), Bytes>) -> Vec<repl
     };
     let members = config.peers().filter(|_| config.shares());
     members
-        .map(|(member, _)| {
+        .map(|(member, peer)| {
             let shared = config.shared_uplinks();
             let counted = shared.map(|uplink| bytes(&member.name, &uplink.name));
             let counted = counted.sum::<Bytes>().both();
@@ -194,7 +194,7 @@ fn tunnels(config: &Config, sums: &LiteMap<(String, String), Bytes>) -> Vec<repl
                 bytes_counted: counted,
                 bytes_claimed: claimed,
                 differs: differs(counted, claimed),
-                authenticated: false,
+                authenticated: peer.public_key.is_some(),
             }
         })
         .collect()

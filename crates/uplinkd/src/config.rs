@@ -255,7 +255,7 @@ fn read_members(package: &Package, config: &mut Config, problems: &mut Problems)
 /// What holds between sections: one family, and no two tunnels alike.
 fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
     let own = config.general.mesh_address;
-    let mut gateways = BTreeSet::new();
+    let (mut gateways, mut keys) = (BTreeSet::new(), BTreeSet::new());
     for reader in package.readers_of("uplink") {
         let Some(uplink) = config.uplink_of(&reader) else {
             continue;
@@ -266,6 +266,9 @@ fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
                 let expected = "a router whose address ends in 24 bits that no other's has";
                 problems.error(&reader.refuse("router", expected));
             }
+            if remote.public_key.is_some_and(|key| !keys.insert(key)) {
+                problems.error(&reader.refuse("public_key", "a key that no other router has"));
+            }
             if uplink.shared {
                 problems.error(&reader.refuse("share", "nothing: what a neighbour shares is his"));
             }
@@ -274,7 +277,7 @@ fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
             problems.error(&reader.refuse("share", expected));
         }
     }
-    let mut members = BTreeSet::new();
+    let (mut members, mut keys) = (BTreeSet::new(), BTreeSet::new());
     for reader in package.readers_of("member") {
         let member = config.member_of(&reader);
         let Some(peer) = member.and_then(|member| member.peer.as_ref()) else {
@@ -284,6 +287,9 @@ fn check_tunnels(package: &Package, config: &Config, problems: &mut Problems) {
         if !members.insert(vni(peer.router)) {
             let expected = "a router whose address ends in 24 bits that no other member's has";
             problems.error(&reader.refuse("router", expected));
+        }
+        if peer.public_key.is_some_and(|key| !keys.insert(key)) {
+            problems.error(&reader.refuse("public_key", "a key that no other member's router has"));
         }
     }
 }

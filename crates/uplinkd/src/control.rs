@@ -6,6 +6,7 @@ use grange_daemon::control_error::ControlError;
 use grange_daemon::json::Value;
 use grange_daemon::params::{Params, missing, wrong};
 use grange_daemon::reply::uplinkd as reply;
+use grange_linux::WireguardKey;
 use grange_uplink::clock::Instant;
 use serde::Serialize;
 
@@ -37,11 +38,13 @@ pub enum Answer {
     Rules(Vec<reply::Rule>),
     /// To `members`.
     Members(Vec<reply::Member>),
+    /// To `neighbours`.
+    Neighbours(Vec<reply::Neighbour>),
     /// To `usage`.
     Usage(Vec<reply::Usage>),
     /// To `bill`.
     Bill(reply::Bill),
-    /// To `metrics`, and to `bill` as CSV.
+    /// To `metrics`, `public-key`, and to `bill` as CSV.
     Text(String),
     /// To `explain`.
     Explained(reply::Explain),
@@ -63,6 +66,8 @@ pub enum Request {
     Explain(Question),
     /// Read the configuration again, then answer.
     Reload,
+    /// Ask the kernel for this router's public key, then answer.
+    PublicKey,
     /// Clean up, answer, wait so long for a signal and end.
     Leave(Duration),
 }
@@ -78,6 +83,8 @@ pub struct Facts<'a> {
     pub peers: &'a Peers,
     /// What is odd about the configuration or the router.
     pub warnings: &'a [String],
+    /// This router's public key, if it is facts.
+    pub public_key: Option<&'a WireguardKey>,
 }
 
 /// Answers a request, or says what it takes.
@@ -91,7 +98,8 @@ pub fn handle(
     let bare = Params::new(params, &[]).map(drop);
     match (method, bare) {
         ("reload", Ok(())) => Request::Reload,
-        ("reload", Err(error)) => Request::Answered(Err(error)),
+        ("public-key", Ok(())) => Request::PublicKey,
+        ("reload" | "public-key", Err(error)) => Request::Answered(Err(error)),
         ("explain", _) => match Question::read(params) {
             Ok(question) => Request::Explain(question),
             Err(error) => Request::Answered(Err(error)),
@@ -126,7 +134,7 @@ fn answer(
     Ok(match method {
         "status" => {
             Params::new(params, &["devices"])?.flag("devices")?;
-            let status = report::status(agent, PROGRAM.version, facts.warnings.to_vec(), now);
+            let status = report::status(agent, facts, PROGRAM.version, now);
             Answer::Status(Box::new(status))
         }
         "uplinks" => {
@@ -144,6 +152,10 @@ fn answer(
         "members" => {
             none()?;
             Answer::Members(report::members(agent.config()))
+        }
+        "neighbours" => {
+            none()?;
+            Answer::Neighbours(facts.peers.rows(now).collect())
         }
         "usage" => {
             let month = month(Params::new(params, &["month"])?)?;
@@ -197,7 +209,7 @@ fn answer(
         }
         "metrics" => {
             none()?;
-            Answer::Text(metrics::page(agent, facts.counts, now))
+            Answer::Text(metrics::page(agent, facts, now))
         }
         _ => {
             let names = PROGRAM.methods.iter().map(|method| method.name);

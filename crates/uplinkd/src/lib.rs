@@ -9,7 +9,8 @@
 //! | [`logical`], [`paths`] | what netifd says of a name, and the kernel of a device |
 //! | [`ruleset`], [`nft`] | the nftables table as text, and the program that takes it |
 //! | [`routing`] | routes and policy rules |
-//! | [`tunnel`], [`tunnel_address`], [`tunnel_table`] | the devices between members and gateways, and who may use them |
+//! | [`tunnel`], [`wireguard_tunnel`], [`tunnel_address`], [`tunnel_table`] | the devices between members and gateways, and who may use them |
+//! | [`wireguard_key`] | keys as people have them, and the own one |
 //! | [`returns`] | the way back to members |
 //! | [`peers`], [`sharing`], [`lease`] | what gateways and members are told, and the mesh |
 //! | [`servers_file`] | each uplink's resolvers for dnsmasq |
@@ -58,6 +59,8 @@ pub mod tunnel;
 pub mod tunnel_address;
 pub mod tunnel_table;
 pub mod uplink;
+pub mod wireguard_key;
+pub mod wireguard_tunnel;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,11 +1,11 @@
 //! The page of `metrics`.
 
 use grange_daemon::metrics::{Exposition, Kind};
-use grange_daemon::reply::uplinkd::Uplink;
+use grange_daemon::reply::uplinkd::{Neighbour, Uplink};
 use grange_uplink::clock::Instant;
 
 use crate::agent::Agent;
-use crate::counts::Counts;
+use crate::control::Facts;
 use crate::report;
 
 const STATES: [&str; 7] = [
@@ -16,7 +16,8 @@ const STATES: [&str; 7] = [
 type Read = fn(&Uplink) -> Option<u64>;
 
 /// Prometheus text.
-pub fn page(agent: &Agent, counts: &Counts, now: Instant) -> String {
+pub fn page(agent: &Agent, facts: Facts<'_>, now: Instant) -> String {
+    let counts = facts.counts;
     let rows = report::uplinks(agent, now);
     let mut page = Exposition::new();
     let mut states = page.family(
@@ -71,7 +72,46 @@ pub fn page(agent: &Agent, counts: &Counts, now: Instant) -> String {
             }
         }
     }
+    let neighbours: Vec<Neighbour> = facts.peers.rows(now).collect();
+    let mut answering = page.family(
+        "grange_uplink_neighbour_answers",
+        Kind::Gauge,
+        "1 while the router at the other end of a tunnel takes part in the exchange.",
+    );
+    for row in &neighbours {
+        let labels = [
+            ("neighbour", row.name.as_str()),
+            ("role", row.role.as_str()),
+        ];
+        answering.sample(&labels, row.answers);
+    }
+    let mut exchange = page.family(
+        "grange_uplink_exchange_total",
+        Kind::Counter,
+        "Datagrams of the gateway exchange, by what became of them; all but the accepted were refused.",
+    );
+    for row in &neighbours {
+        for (result, count) in [
+            ("accepted", row.accepted),
+            ("malformed", row.malformed),
+            ("unauthentic", row.unauthentic),
+            ("replayed", row.replayed),
+            ("absurd", row.absurd),
+        ] {
+            let labels = [
+                ("neighbour", row.name.as_str()),
+                ("role", row.role.as_str()),
+                ("result", result),
+            ];
+            exchange.sample(&labels, count);
+        }
+    }
     for (name, help, value) in [
+        (
+            "grange_uplink_strangers_total",
+            "Datagrams on the port of the gateway exchange from nobody's addresses, or of no sense.",
+            facts.peers.strangers().into(),
+        ),
         (
             "grange_uplink_changes_total",
             "Changes of an uplink's state.",

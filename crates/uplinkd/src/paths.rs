@@ -114,7 +114,8 @@ impl Tables {
             Link::NoCarrier
         } else if path.addresses.is_empty() {
             Link::NoAddress
-        } else if route.is_none() && configured.is_none() {
+        } else if route.is_none() && configured.is_none() && !device.tunnel {
+            // Into a tunnel packets go without a next hop.
             Link::NoGateway
         } else {
             Link::Ready

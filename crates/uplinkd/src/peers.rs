@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
+use grange_daemon::reply::uplinkd as reply;
 use grange_uplink::clock::Instant;
 use grange_uplink::exchange::packet::PacketView;
 use grange_uplink::exchange::{Announced, Balance, Counts, Key, Report, Role, Session};
 
 use crate::config::Config;
 use crate::ledger_file::Bytes;
+use crate::tunnel_address::inner_address;
 
 /// What was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub enum Heard {
 pub struct Peers {
     seed: [u8; 32],
     sessions: u64,
+    /// By the address they speak from: that of the mesh, or the one inside WireGuard.
     peers: BTreeMap<(IpAddr, Role), Peer>,
     strangers: u32,
     /// What members were told of the shared uplinks last.
@@ -39,6 +42,10 @@ pub struct Peers {
 struct Peer {
     /// The uplink's name, or the member's.
     name: String,
+    /// Its mesh address.
+    router: IpAddr,
+    /// Whether WireGuard proves who speaks.
+    proved: bool,
     key: Key,
     session: Session,
     told: Option<Report>,
@@ -72,15 +79,30 @@ impl Peers {
     pub fn handle_config(&mut self, config: &Config, now: Instant) {
         let gateways = config.uplinks.iter().filter_map(|uplink| {
             let remote = uplink.remote.as_ref()?;
-            let key = (remote.router, Role::Gateway);
-            Some((key, &uplink.name, &remote.key))
+            let proved = remote.public_key.is_some();
+            Some((
+                remote.router,
+                proved,
+                Role::Gateway,
+                &uplink.name,
+                &remote.key,
+            ))
         });
         let members = config
             .peers()
             .filter(|_| config.shares())
-            .map(|(member, peer)| ((peer.router, Role::Member), &member.name, &peer.key));
+            .map(|(member, peer)| {
+                let proved = peer.public_key.is_some();
+                (peer.router, proved, Role::Member, &member.name, &peer.key)
+            });
         let mut old = std::mem::take(&mut self.peers);
-        for (place, name, key) in gateways.chain(members) {
+        for (router, proved, role, name, key) in gateways.chain(members) {
+            let address = if proved {
+                inner_address(router)
+            } else {
+                router
+            };
+            let place = (address, role);
             let kept = old.remove(&place).filter(|peer| peer.key == *key);
             let mut peer = kept.unwrap_or_else(|| {
                 self.sessions += 1;
@@ -90,6 +112,8 @@ impl Peers {
                 };
                 Peer {
                     name: String::new(),
+                    router,
+                    proved,
                     key: key.clone(),
                     session: Session::new(own, key.clone(), self.fresh_seed(), now),
                     told: None,
@@ -116,7 +140,7 @@ impl Peers {
         if let Err(refusal) = peer.session.handle_datagram(octets, now) {
             log::debug!("{} ({from}): {refusal}", peer.name);
         }
-        peer.tell(place, now, &mut self.heard);
+        peer.tell(place.1, now, &mut self.heard);
     }
 
     /// What this router has to tell its members, and to each of them what it has noted; and to each
@@ -148,17 +172,17 @@ impl Peers {
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        for (place, peer) in &mut self.peers {
+        for ((_, role), peer) in &mut self.peers {
             peer.session.handle_timeout(now);
-            peer.tell(*place, now, &mut self.heard);
+            peer.tell(*role, now, &mut self.heard);
         }
     }
 
     /// A datagram and where it goes.
     pub fn poll_output(&mut self) -> Option<(IpAddr, Vec<u8>)> {
-        self.peers.iter_mut().find_map(|((router, _), peer)| {
+        self.peers.iter_mut().find_map(|((address, _), peer)| {
             let datagram = peer.session.poll_output()?;
-            Some((*router, datagram))
+            Some((*address, datagram))
         })
     }
 
@@ -177,11 +201,26 @@ impl Peers {
         times.flatten().min()
     }
 
-    /// The names at the other ends, whether they answer, and what came from them.
-    pub fn rows(&self, now: Instant) -> impl Iterator<Item = (&str, Role, bool, Counts)> {
+    /// The other ends, whether they answer, and what came from them.
+    pub fn rows(&self, now: Instant) -> impl Iterator<Item = reply::Neighbour> {
         self.peers.iter().map(move |((_, role), peer)| {
-            let answers = peer.session.report(now).is_some();
-            (peer.name.as_str(), *role, answers, peer.session.counts())
+            let counts = peer.session.counts();
+            reply::Neighbour {
+                name: peer.name.clone(),
+                role: match role {
+                    Role::Gateway => "gateway",
+                    Role::Member => "member",
+                }
+                .to_owned(),
+                router: peer.router.to_string(),
+                wireguard: peer.proved,
+                answers: peer.session.report(now).is_some(),
+                accepted: counts.accepted,
+                malformed: counts.malformed,
+                unauthentic: counts.unauthentic,
+                replayed: counts.replayed,
+                absurd: counts.absurd,
+            }
         })
     }
 
@@ -195,7 +234,23 @@ impl Peers {
         peer.balance
     }
 
-    /// Datagrams from addresses that are nobody's.
+    /// Datagrams that were refused, from whomever they came.
+    pub fn refused(&self) -> u32 {
+        let peers = self.peers.values().map(|peer| peer.session.counts());
+        let refused = peers.flat_map(|counts| {
+            let Counts {
+                malformed,
+                unauthentic,
+                replayed,
+                absurd,
+                ..
+            } = counts;
+            [malformed, unauthentic, replayed, absurd]
+        });
+        refused.fold(self.strangers, u32::saturating_add)
+    }
+
+    /// Datagrams from addresses that are nobody's, and what is no datagram of the exchange.
     pub const fn strangers(&self) -> u32 {
         self.strangers
     }
@@ -212,14 +267,14 @@ impl Peers {
 
 impl Peer {
     /// Tells what it says now, if that is something else than before.
-    fn tell(&mut self, (router, role): (IpAddr, Role), now: Instant, heard: &mut VecDeque<Heard>) {
+    fn tell(&mut self, role: Role, now: Instant, heard: &mut VecDeque<Heard>) {
         let report = self.session.report(now);
         if report == self.told.as_ref() {
             return;
         }
         self.told = report.cloned();
         if role == Role::Gateway {
-            heard.push_back(Heard::Gateway(router, self.told.clone()));
+            heard.push_back(Heard::Gateway(self.router, self.told.clone()));
         }
         if let Some(report) = &self.told {
             self.balance = report.balance;
@@ -231,3 +286,6 @@ impl Peer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

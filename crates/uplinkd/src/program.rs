@@ -66,6 +66,11 @@ pub const PROGRAM: Program = Program {
             params: &[],
         },
         Method {
+            name: "neighbours",
+            about: "the routers at the other ends of tunnels, and their datagrams that were refused",
+            params: &[],
+        },
+        Method {
             name: "usage",
             about: "bytes of each member over each uplink in a month",
             params: &[MONTH],
@@ -81,6 +86,11 @@ pub const PROGRAM: Program = Program {
                     about: "csv for spreadsheets",
                 },
             ],
+        },
+        Method {
+            name: "public-key",
+            about: "this router's WireGuard key, for the configuration of its neighbours",
+            params: &[],
         },
         Method {
             name: "drain",

@@ -7,7 +7,9 @@ use grange_uplink::policy::Choice;
 
 use crate::agent::{Agent, family_name};
 use crate::config::{Config, Ports, Protocol, RuleSection};
+use crate::control::Facts;
 use crate::uplink::{Line, Uplink};
+use crate::wireguard_key;
 
 /// The rows of `uplinks`.
 pub fn uplinks(agent: &Agent, now: Instant) -> Vec<reply::Uplink> {
@@ -120,7 +122,7 @@ pub fn members(config: &Config) -> Vec<reply::Member> {
 }
 
 /// The reply to `status`.
-pub fn status(agent: &Agent, version: &str, warnings: Vec<String>, now: Instant) -> reply::Status {
+pub fn status(agent: &Agent, facts: Facts<'_>, version: &str, now: Instant) -> reply::Status {
     let used = |family| {
         let choice = agent.choice(family);
         reply::InUse {
@@ -141,7 +143,9 @@ pub fn status(agent: &Agent, version: &str, warnings: Vec<String>, now: Instant)
         ipv6: used(Family::V6),
         devices: u32::try_from(agent.devices().len()).unwrap_or(u32::MAX),
         uplinks: uplinks(agent, now),
-        warnings,
+        refused_datagrams: facts.peers.refused(),
+        public_key: facts.public_key.map(wireguard_key::print),
+        warnings: facts.warnings.to_vec(),
     }
 }
 

@@ -17,12 +17,24 @@ pub const PRIORITY: u32 = 905;
 pub const TABLE: u32 = 1062;
 const METRIC: u32 = 1;
 
-/// Adds the routes and rules there should be while the device that leads to members is there.
-pub fn add(config: &Config, device: Option<u32>, routes: &mut Vec<Route>, rules: &mut Vec<Rule>) {
-    let Some(index) = device else {
+/// The devices that lead to members, where they are there: without and with WireGuard.
+pub type Devices = [Option<u32>; 2];
+
+/// Adds the routes and rules there should be while a device that leads to members is there.
+pub fn add(config: &Config, devices: Devices, routes: &mut Vec<Route>, rules: &mut Vec<Rule>) {
+    if devices == [None; 2] {
         return;
-    };
+    }
     for (member, peer) in config.peers() {
+        let [plain, proved] = devices;
+        let device = if peer.public_key.is_some() {
+            proved
+        } else {
+            plain
+        };
+        let Some(index) = device else {
+            continue;
+        };
         for prefix in &member.prefixes {
             routes.push(Route {
                 table: TABLE,

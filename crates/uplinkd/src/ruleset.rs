@@ -24,7 +24,7 @@ use grange_uplink::uplink_id::UplinkId;
 use crate::config::{Balance, Ports, Protocol, RuleSection};
 use crate::mark::Mask;
 use crate::translation::{Translation, UNIQUE_LOCAL};
-use crate::tunnel_address::SHARE_DEVICE;
+use crate::tunnel_address::SHARE_SET;
 
 /// The table's name.
 pub const TABLE: &str = "grange_uplink";
@@ -468,7 +468,7 @@ fn write_hooks(out: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
         if family.members.is_some() {
             writeln!(
                 out,
-                "  iifname \"{SHARE_DEVICE}\" meta nfproto ipv{digit} goto members{digit}"
+                "  iifname {SHARE_SET} meta nfproto ipv{digit} goto members{digit}"
             )?;
         }
         writeln!(

@@ -22,7 +22,7 @@ use grange_daemon::throttle::Throttle;
 use grange_linux::traffic;
 use grange_linux::{
     Conntrack, EventLoop, Interest, Monitor, NftMonitor, Ready, RtNetlink, Signal, Signals, Token,
-    monotonic_micros,
+    WireguardKey, monotonic_micros,
 };
 use grange_ubus::netifd::Netifd;
 use grange_uplink::clock::Instant;
@@ -51,7 +51,8 @@ const SIGNALS: Token = Token(1);
 const NFT: Token = Token(2);
 const UBUS: Token = Token(3);
 const EXCHANGE: Token = Token(4);
-const CONTROL: usize = 5;
+const INNER_EXCHANGE: Token = Token(5);
+const CONTROL: usize = 6;
 const PROBES: usize = CONTROL + Server::TOKENS;
 /// Events come in swarms: this long after the first the tables are read once for all of them.
 const SETTLING: Duration = Duration::from_millis(20);
@@ -114,6 +115,10 @@ struct Daemon<'a> {
     peers: Peers,
     /// The socket of the gateway exchange, on the mesh address.
     exchange: Option<UdpSocket>,
+    /// The same inside WireGuard tunnels.
+    inner_exchange: Option<UdpSocket>,
+    /// This router's public key for WireGuard, once the kernel has said it.
+    public_key: Option<WireguardKey>,
     lease: Lease,
     /// Whether there is a tunnel, or was.
     has_tunnels: bool,
@@ -196,6 +201,8 @@ impl<'a> Daemon<'a> {
             routed: None,
             peers: Peers::new(seed::secret()?),
             exchange: None,
+            inner_exchange: None,
+            public_key: None,
             lease: Lease::new(&options.run_dir, time),
             has_tunnels: false,
             remake: None,
@@ -227,7 +234,7 @@ impl<'a> Daemon<'a> {
                 MONITOR => self.hear_kernel(),
                 NFT => self.hear_nft(),
                 UBUS => self.netifd.handle_ready(&mut self.event_loop),
-                EXCHANGE => self.hear_peers(),
+                EXCHANGE | INNER_EXCHANGE => self.hear_peers(),
                 SIGNALS => {
                     if self.hear_signals()? == Flow::End {
                         return Ok(Flow::End);

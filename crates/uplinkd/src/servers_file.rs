@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 
 use grange_linux::Family;
@@ -14,7 +15,21 @@ use crate::uplink::Uplink;
 pub fn text(uplinks: &[Uplink]) -> String {
     let mut text = String::from("# written by grange-uplinkd\n");
     for uplink in uplinks {
-        for resolver in &uplink.section.dns {
+        let told = uplink
+            .report
+            .as_ref()
+            .map_or(&[][..], |report| &report.resolvers);
+        // What the owner of this router has said goes before what a gateway says.
+        let resolvers = match uplink.section.dns.as_slice() {
+            [] => told,
+            own => own,
+        };
+        let is_remote = uplink.section.remote.is_some();
+        for resolver in resolvers {
+            if is_remote && !is_public(*resolver) {
+                // A gateway lets nobody through to what is behind it.
+                continue;
+            }
             let family = if resolver.is_ipv4() {
                 Family::V4
             } else {
@@ -30,6 +45,19 @@ pub fn text(uplinks: &[Uplink]) -> String {
         }
     }
     text
+}
+
+/// Whether everybody can mean the same by an address.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let is_shared = a == 100 && b & 0xc0 == 64;
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || is_shared)
+                && !(v4.is_multicast() || v4.is_broadcast() || a == 0)
+        }
+        IpAddr::V6(v6) => v6.segments()[0] & 0xe000 == 0x2000,
+    }
 }
 
 /// Writes the file if its text is another one, and has dnsmasq read it; whether that was so.

@@ -9,6 +9,7 @@ use grange_linux::{KernelError, Vxlan, VxlanControl};
 
 use crate::config::Config;
 use crate::tunnel_address::{PREFIX, SHARE_DEVICE, default_mtu, ether_address, next_hop, vni};
+use crate::wireguard_tunnel;
 
 /// UDP port of the tunnels, next to Babel's.
 pub const PORT: u16 = 6698;
@@ -29,6 +30,9 @@ pub fn wanted(config: &Config) -> Vec<Tunnel> {
     };
     let remotes = config.uplinks.iter().filter_map(|uplink| {
         let remote = uplink.remote.as_ref()?;
+        if remote.public_key.is_some() {
+            return None;
+        }
         Some(Tunnel {
             vxlan: Vxlan {
                 name: uplink.device.clone(),
@@ -43,7 +47,11 @@ pub fn wanted(config: &Config) -> Vec<Tunnel> {
         })
     });
     let mut tunnels: Vec<Tunnel> = remotes.collect();
-    if config.shares() {
+    let members = config.peers().filter(|(_, peer)| peer.public_key.is_none());
+    let members: Vec<IpAddr> = members.map(|(_, peer)| peer.router).collect();
+    // Without any member it is there all the same, for those to come.
+    let has_others = config.peers().next().is_some() && members.is_empty();
+    if config.shares() && !has_others {
         let mtu = config.share.as_ref().and_then(|share| share.mtu);
         tunnels.push(Tunnel {
             vxlan: Vxlan {
@@ -52,13 +60,23 @@ pub fn wanted(config: &Config) -> Vec<Tunnel> {
                 local: own,
                 remote: None,
                 port: PORT,
-                mtu: mtu.unwrap_or_else(|| default_mtu(own)),
+                mtu: mtu.unwrap_or_else(|| default_mtu(own, false)),
                 ether_address: ether_address(own),
             },
-            routers: config.peers().map(|(_, peer)| peer.router).collect(),
+            routers: members,
         });
     }
     tunnels
+}
+
+/// The devices of all tunnels, of either kind, and the largest packets in them.
+pub fn devices(config: &Config) -> Vec<(String, u32)> {
+    let plain = wanted(config).into_iter();
+    let plain = plain.map(|tunnel| (tunnel.vxlan.name, tunnel.vxlan.mtu));
+    let proved = wireguard_tunnel::wanted(config).into_iter();
+    plain
+        .chain(proved.map(|tunnel| (tunnel.name, tunnel.mtu)))
+        .collect()
 }
 
 /// Makes the devices those that are wanted; how many were made or removed. One that is as it should be

@@ -6,8 +6,16 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// What the devices of tunnels begin with.
 pub const PREFIX: &str = "grange-";
-/// The device of a router that shares.
+/// The device of a router that shares, for members without WireGuard.
 pub const SHARE_DEVICE: &str = "grange-share";
+/// The same for members with WireGuard.
+pub const SHARE_WIREGUARD: &str = "grange-wg";
+/// Both, as a set of nftables.
+pub const SHARE_SET: &str = "{ \"grange-share\", \"grange-wg\" }";
+/// Where routers have addresses inside WireGuard tunnels; nowhere else.
+pub const INNER_NETWORK: &str = "fd67:7261:6e67:6500::/64";
+/// How many bits of those are the same for all.
+pub const INNER_PLEN: u8 = 64;
 
 /// The network identifier of a gateway: never 0.
 pub fn vni(router: IpAddr) -> u32 {
@@ -33,16 +41,33 @@ pub fn next_hop(router: IpAddr) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0x6772, a.into(), low))
 }
 
+/// The address of a router inside WireGuard tunnels.
+pub fn inner_address(router: IpAddr) -> IpAddr {
+    let [_, a, b, c] = vni(router).to_be_bytes();
+    let low = u16::from_be_bytes([b, c]);
+    IpAddr::V6(Ipv6Addr::new(
+        0xfd67,
+        0x7261,
+        0x6e67,
+        0x6500,
+        0,
+        0,
+        a.into(),
+        low,
+    ))
+}
+
 /// The hardware address of a router on a tunnel: locally administered.
 pub fn ether_address(router: IpAddr) -> [u8; 6] {
     let [_, a, b, c] = vni(router).to_be_bytes();
     [0x02, 0x67, 0x72, a, b, c]
 }
 
-/// The largest packet that fits a tunnel through a mesh of 1,500 octets: IP, UDP, vxlan and Ethernet
-/// go before it.
-pub fn default_mtu(router: IpAddr) -> u32 {
-    if router.is_ipv4() { 1450 } else { 1430 }
+/// The largest packet that fits a tunnel through a mesh of 1,500 octets: IP and UDP go before it, then
+/// either vxlan and Ethernet, or WireGuard's header, and its tag behind.
+pub fn default_mtu(router: IpAddr, wireguard: bool) -> u32 {
+    let around = if router.is_ipv4() { 28 } else { 48 };
+    1500 - around - if wireguard { 32 } else { 22 }
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ use grange_linux::IpPrefix;
 use crate::config::Config;
 use crate::translation;
 use crate::tunnel::{self, PORT};
-use crate::tunnel_address::{SHARE_DEVICE, vni};
+use crate::tunnel_address::{INNER_NETWORK, SHARE_DEVICE, SHARE_SET, SHARE_WIREGUARD, vni};
+use crate::wireguard_tunnel;
 
 /// The table's name.
 pub const TABLE: &str = "grange_tunnel";
@@ -33,7 +34,7 @@ const PRIVATE_V6: &str = "fc00::/7, fe80::/10";
 /// The transaction that makes the table what the configuration wants.
 pub fn text(config: &Config) -> String {
     let mut out = removal();
-    if !tunnel::wanted(config).is_empty() {
+    if !tunnel::devices(config).is_empty() {
         // Writing to a String cannot fail.
         let _ = write_all(&mut out, config);
     }
@@ -56,8 +57,9 @@ fn write_all(out: &mut String, config: &Config) -> std::fmt::Result {
     writeln!(
         out,
         " chain homes {{ type filter hook prerouting priority raw; policy accept;\n  \
-         iifname {{ {} }} udp dport {{ {EXCHANGE_PORT}, {PORT} }} counter drop\n }}",
-        quoted(outside)
+         iifname {{ {} }} udp dport {{ {EXCHANGE_PORT}, {PORT}, {} }} counter drop\n }}",
+        quoted(outside),
+        wireguard_tunnel::PORT
     )?;
     let shares = config.shares();
     if shares {
@@ -69,7 +71,7 @@ fn write_all(out: &mut String, config: &Config) -> std::fmt::Result {
         writeln!(
             out,
             " chain srcnat {{ type nat hook postrouting priority srcnat - 5; policy accept;\n  \
-             iifname \"{SHARE_DEVICE}\" meta nfproto ipv4 masquerade"
+             iifname {SHARE_SET} meta nfproto ipv4 masquerade"
         )?;
         write_translations(out, config)?;
         writeln!(out, " }}")?;
@@ -79,7 +81,8 @@ fn write_all(out: &mut String, config: &Config) -> std::fmt::Result {
 
 fn write_members(out: &mut String, config: &Config) -> std::fmt::Result {
     let mut doors = [Vec::new(), Vec::new()];
-    for (place, (member, peer)) in config.peers().enumerate() {
+    let members = config.peers().filter(|(_, peer)| peer.public_key.is_none());
+    for (place, (member, peer)) in members.enumerate() {
         writeln!(out, " chain member_{place} {{")?;
         for prefix in &member.prefixes {
             writeln!(out, "  {} accept", inner_source(*prefix))?;
@@ -131,13 +134,24 @@ fn write_input(out: &mut String, config: &Config, shares: bool) -> std::fmt::Res
         out,
         " chain input {{ type filter hook input priority filter - 10; policy accept;"
     )?;
+    // What WireGuard proves must not come by another way.
+    let proved = wireguard_tunnel::wanted(config);
+    if !proved.is_empty() {
+        let devices = quoted(proved.iter().map(|tunnel| tunnel.name.as_str()));
+        writeln!(
+            out,
+            "  iifname {{ {devices} }} ip6 saddr {INNER_NETWORK} ip6 daddr {INNER_NETWORK} \
+             udp dport {EXCHANGE_PORT} accept\n  \
+             iifname != {{ {devices}, \"lo\" }} ip6 daddr {INNER_NETWORK} counter drop"
+        )?;
+    }
     if let (true, Some(own)) = (shares, config.general.mesh_address) {
         let own = vni(own);
         writeln!(
             out,
             "  udp dport {PORT} @th,96,24 {own:#x} goto members\n  \
-             iifname \"{SHARE_DEVICE}\" meta l4proto {{ icmp, ipv6-icmp }} accept\n  \
-             iifname \"{SHARE_DEVICE}\" counter drop"
+             iifname {SHARE_SET} meta l4proto {{ icmp, ipv6-icmp }} accept\n  \
+             iifname {SHARE_SET} counter drop"
         )?;
     }
     for uplink in &config.uplinks {
@@ -145,14 +159,19 @@ fn write_input(out: &mut String, config: &Config, shares: bool) -> std::fmt::Res
             continue;
         };
         let ip = if remote.router.is_ipv4() { "ip" } else { "ip6" };
+        if remote.public_key.is_none() {
+            writeln!(
+                out,
+                "  udp dport {PORT} @th,96,24 {:#x} {ip} saddr != {} counter drop",
+                vni(remote.router),
+                remote.router,
+            )?;
+        }
         writeln!(
             out,
-            "  udp dport {PORT} @th,96,24 {:#x} {ip} saddr != {} counter drop\n  \
-             iifname \"{device}\" ct state {{ established, related }} accept\n  \
+            "  iifname \"{device}\" ct state {{ established, related }} accept\n  \
              iifname \"{device}\" meta l4proto {{ icmp, ipv6-icmp }} accept\n  \
              iifname \"{device}\" counter drop",
-            vni(remote.router),
-            remote.router,
             device = uplink.device,
         )?;
     }
@@ -174,15 +193,14 @@ fn write_forward(out: &mut String, config: &Config, shares: bool) -> std::fmt::R
         out,
         " chain forward {{ type filter hook forward priority filter - 10; policy accept;"
     )?;
-    for tunnel in tunnel::wanted(config) {
+    for (device, mtu) in tunnel::devices(config) {
         for side in ["iifname", "oifname"] {
             for (family, headers) in [("ipv4", 40), ("ipv6", 60)] {
                 // RFC 9293 §3.7.1: what is left for data; the kernel never makes it larger.
                 writeln!(
                     out,
-                    "  {side} \"{}\" meta nfproto {family} tcp flags syn tcp option maxseg size set {}",
-                    tunnel.vxlan.name,
-                    tunnel.vxlan.mtu.saturating_sub(headers)
+                    "  {side} \"{device}\" meta nfproto {family} tcp flags syn tcp option maxseg size set {}",
+                    mtu.saturating_sub(headers)
                 )?;
             }
         }
@@ -202,9 +220,9 @@ fn write_forward(out: &mut String, config: &Config, shares: bool) -> std::fmt::R
     if shares {
         writeln!(
             out,
-            "  iifname \"{SHARE_DEVICE}\" goto shared\n  \
-             oifname \"{SHARE_DEVICE}\" ct state {{ established, related }} accept\n  \
-             oifname \"{SHARE_DEVICE}\" counter drop"
+            "  iifname {SHARE_SET} goto shared\n  \
+             oifname {SHARE_SET} ct state {{ established, related }} accept\n  \
+             oifname {SHARE_SET} counter drop"
         )?;
         let homes = quoted(config.general.lan.iter().map(String::as_str));
         for (v4, ip) in [(true, "ip"), (false, "ip6")] {
@@ -229,11 +247,18 @@ fn write_forward(out: &mut String, config: &Config, shares: bool) -> std::fmt::R
 
 /// IPv6: each of a member's prefixes becomes one of the uplink's.
 fn write_translations(out: &mut String, config: &Config) -> std::fmt::Result {
-    let prefixes = config.peers().flat_map(|(member, _)| &member.prefixes);
-    let prefixes = prefixes.filter(|prefix| !prefix.is_v4()).enumerate();
-    for (place, prefix) in prefixes {
+    let prefixes = config.peers().flat_map(|(member, peer)| {
+        let device = if peer.public_key.is_some() {
+            SHARE_WIREGUARD
+        } else {
+            SHARE_DEVICE
+        };
+        member.prefixes.iter().map(move |prefix| (prefix, device))
+    });
+    let prefixes = prefixes.filter(|(prefix, _)| !prefix.is_v4()).enumerate();
+    for (place, (prefix, device)) in prefixes {
         for uplink in config.shared_uplinks() {
-            translation::write_member(out, place, *prefix, SHARE_DEVICE, uplink)?;
+            translation::write_member(out, place, *prefix, device, uplink)?;
         }
     }
     Ok(())

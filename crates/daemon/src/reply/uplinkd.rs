@@ -27,8 +27,39 @@ pub struct Status {
     pub devices: u32,
     /// Every uplink.
     pub uplinks: Vec<Uplink>,
+    /// Datagrams of the gateway exchange that were refused, from whomever they came.
+    pub refused_datagrams: u32,
+    /// This router's public key for WireGuard, where there are such tunnels.
+    pub public_key: Option<String>,
     /// What an operator should know and do something about; empty when all is well.
     pub warnings: Vec<String>,
+}
+
+/// The other end of a tunnel, in the reply to `neighbours`: a gateway that this router uses, or a member that uses
+/// this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Neighbour {
+    /// The name of the uplink or of the member.
+    pub name: String,
+    /// `gateway` or `member`.
+    pub role: String,
+    /// The mesh address of its router.
+    pub router: String,
+    /// Whether the tunnel is one of WireGuard, which proves who sends.
+    pub wireguard: bool,
+    /// Whether it takes part in the exchange now.
+    pub answers: bool,
+    /// Its datagrams that were believed.
+    pub accepted: u32,
+    /// Refused: not understood.
+    pub malformed: u32,
+    /// Refused: made without the key.
+    pub unauthentic: u32,
+    /// Refused: there before, sent back, or of another session.
+    pub replayed: u32,
+    /// Refused: authentic, but it says what cannot be.
+    pub absurd: u32,
 }
 
 /// Uplinks in use.

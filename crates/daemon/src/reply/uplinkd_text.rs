@@ -45,6 +45,16 @@ const MEMBERS: &[Column] = &[
     ("PREFIXES", Left, Made(prefixes)),
 ];
 
+const NEIGHBOURS: &[Column] = &[
+    ("NEIGHBOUR", Left, Plain("name")),
+    ("ROLE", Left, Plain("role")),
+    ("ROUTER", Left, Plain("router")),
+    ("TUNNEL", Left, Made(tunnel)),
+    ("ANSWERS", Left, Made(answers)),
+    ("BELIEVED", Right, Plain("accepted")),
+    ("REFUSED", Left, Made(refused)),
+];
+
 const USAGE: &[Column] = &[
     ("MONTH", Left, Plain("month")),
     ("MEMBER", Left, Plain("member")),
@@ -72,6 +82,7 @@ pub fn render(method: &str, reply: &str) -> Option<String> {
         "rules" => table(reply, RULES, "No rule is configured."),
         "explain" => explain(&object(reply)?),
         "members" => table(reply, MEMBERS, "No member is configured."),
+        "neighbours" => table(reply, NEIGHBOURS, "No tunnel is configured."),
         "usage" => table(reply, USAGE, "Nothing was counted in that month."),
         "bill" => bill(&object(reply)?),
         "status" => status(&object(reply)?),
@@ -133,6 +144,16 @@ fn status(status: &Value) -> Option<String> {
             count(number(status, "devices"), "device"),
         ),
     ];
+    if let Some(key) = status["public_key"].as_str() {
+        lines.push(format!("WireGuard public key: {key}"));
+    }
+    let refused = number(status, "refused_datagrams");
+    if refused > 0 {
+        lines.push(format!(
+            "{} of other routers refused: see `neighbours`",
+            count(refused, "datagram")
+        ));
+    }
     let warnings = strings(&status["warnings"]);
     lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     let mut out = String::new();
@@ -271,6 +292,38 @@ fn standing(row: &Value) -> String {
         bytes(number(row, "bytes_claimed")),
         bytes(number(row, "bytes_counted")),
     )
+}
+
+fn tunnel(row: &Value) -> String {
+    if flag(row, "wireguard") {
+        "wireguard".to_owned()
+    } else {
+        "vxlan".to_owned()
+    }
+}
+
+fn answers(row: &Value) -> String {
+    if flag(row, "answers") { "yes" } else { "no" }.to_owned()
+}
+
+/// How many datagrams were not believed, and why.
+fn refused(row: &Value) -> String {
+    let kinds = [
+        ("malformed", "malformed"),
+        ("unauthentic", "without the key"),
+        ("replayed", "repeated"),
+        ("absurd", "absurd"),
+    ];
+    let counted = kinds.map(|(name, words)| (number(row, name), words));
+    let told: Vec<String> = counted
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    if told.is_empty() {
+        return "0".to_owned();
+    }
+    told.join(", ")
 }
 
 fn amount(cents: u64) -> String {

@@ -5,10 +5,12 @@
 //! | family | prefix length | flags | scope | index | attributes ...
 //! ```
 
+use std::net::IpAddr;
+
 use crate::address::Address;
-use crate::netlink::attribute::{Attributes, ip, number, push};
+use crate::netlink::attribute::{Attributes, ip, number, push, push_ip};
 use crate::netlink::frame::number32;
-use crate::netlink::number::family_is_v4;
+use crate::netlink::number::{family, family_is_v4};
 
 const HEADER: usize = 8;
 
@@ -17,6 +19,7 @@ const IFA_LOCAL: u16 = 2;
 const IFA_CACHEINFO: u16 = 6;
 const IFA_FLAGS: u16 = 8;
 
+const IFA_F_NODAD: u8 = 0x02;
 const IFA_F_DADFAILED: u32 = 0x08;
 const IFA_F_DEPRECATED: u32 = 0x20;
 const IFA_F_TENTATIVE: u32 = 0x40;
@@ -26,6 +29,15 @@ const FOR_EVER: u32 = u32::MAX;
 /// A request for all addresses.
 pub(crate) fn dump() -> Vec<u8> {
     vec![0; HEADER]
+}
+
+/// A request that gives a device an address, usable at once; `other` is the other end's, where there is one.
+pub(crate) fn set(index: u32, own: IpAddr, plen: u8, other: Option<IpAddr>) -> Vec<u8> {
+    let mut message = vec![family(own.is_ipv4()), plen, IFA_F_NODAD, 0];
+    message.extend(index.to_ne_bytes());
+    push_ip(&mut message, IFA_LOCAL, own);
+    push_ip(&mut message, IFA_ADDRESS, other.unwrap_or(own));
+    message
 }
 
 /// Reads an address; `None` for another family or something malformed.

@@ -59,6 +59,13 @@ pub(crate) fn dump() -> Vec<u8> {
     message
 }
 
+/// A request that removes a device.
+pub(crate) fn delete(index: u32) -> Vec<u8> {
+    let mut message = vec![0; HEADER];
+    message[4..8].copy_from_slice(&index.to_ne_bytes());
+    message
+}
+
 /// Reads a link; everything but `wireless`, which only sysfs knows and `is_wireless` tells from the
 /// name.
 ///

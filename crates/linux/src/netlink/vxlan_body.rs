@@ -71,13 +71,6 @@ pub(crate) fn create(vxlan: &Vxlan) -> Vec<u8> {
     message
 }
 
-/// A request that removes a device.
-pub(crate) fn delete(index: u32) -> Vec<u8> {
-    let mut message = vec![0; link_body::HEADER];
-    message[4..8].copy_from_slice(&index.to_ne_bytes());
-    message
-}
-
 /// Reads a vxlan device that has a local address; `None` for any other link.
 pub(crate) fn read(payload: &[u8]) -> Option<Device> {
     let index = number32(payload, 4)?;

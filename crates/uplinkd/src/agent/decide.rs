@@ -48,6 +48,7 @@ impl Agent {
         let candidates: Vec<Candidate> = self
             .uplinks
             .iter()
+            .filter(|uplink| uplink.section.home)
             .filter_map(|uplink| uplink.candidate(family))
             .collect();
         choose(&candidates)
@@ -66,14 +67,18 @@ impl Agent {
             let choice = self.chosen(family);
             self.placements[place].follow(&choice.members, &loads);
             self.hash("", family, &choice);
+            let of_members = self.choice_for_members(family);
             for uplink in &mut self.uplinks {
                 let Some(candidate) = uplink.candidate(family) else {
                     continue;
                 };
+                let home = uplink.section.home;
                 let Some(line) = uplink.line_mut(family) else {
                     continue;
                 };
-                let wanted = emptying(&candidate, &choice);
+                // One that neighbours alone use is no spare of the home's.
+                let choice = if home { &choice } else { &of_members };
+                let wanted = emptying(&candidate, choice);
                 if wanted > line.emptied {
                     change.moves.push((family, candidate.id));
                     if wanted == Emptying::Connections {

@@ -16,7 +16,7 @@ use crate::config::{Config, UplinkSection};
 use crate::paths::Tables;
 use crate::probing::{Answer, Seen};
 use crate::ruleset::{self, Held};
-use crate::tunnel_address::SHARE_DEVICE;
+use crate::tunnel_address::{SHARE_DEVICE, SHARE_WIREGUARD};
 use crate::uplink::{Quota, Uplink};
 
 /// How often the devices' counters are looked at for packets that go out and do not come back, while
@@ -82,11 +82,9 @@ impl Agent {
     /// The kernel's tables may have changed: look again.
     pub fn handle_tables(&mut self, tables: &Tables, now: Instant) {
         self.lan_indices = tables.indices(&self.config.general.lan);
-        let share = self
-            .config
-            .shares()
-            .then(|| tables.index(SHARE_DEVICE))
-            .flatten();
+        let shares = self.config.shares();
+        let share = [SHARE_DEVICE, SHARE_WIREGUARD]
+            .map(|device| shares.then(|| tables.index(device)).flatten());
         let mut routes = std::mem::replace(&mut self.share_index, share) != share;
         for uplink in &mut self.uplinks {
             for family in Family::BOTH {

@@ -51,7 +51,7 @@ pub struct Agent {
     /// The indices of the home's interfaces.
     pub(super) lan_indices: Vec<u32>,
     /// The index of the device that leads to members.
-    pub(super) share_index: Option<u32>,
+    pub(super) share_index: returns::Devices,
     /// Members get nothing more this month.
     pub(super) share_capped: bool,
     pub(super) effects: VecDeque<Effect>,
@@ -78,7 +78,7 @@ impl Agent {
             next_silence: now,
             next_load: now + LOAD_STEP,
             lan_indices: Vec::new(),
-            share_index: None,
+            share_index: [None; 2],
             share_capped: false,
             effects: VecDeque::new(),
         };

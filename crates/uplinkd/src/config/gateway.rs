@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
+use grange_linux::WireguardKey;
 use grange_uci::quantity::hexadecimal;
 use grange_uci::{Problems, Reader};
 use grange_uplink::exchange::Key;
 
 use crate::config::general::{mesh_address, with_unit};
 use crate::tunnel_address::default_mtu;
+use crate::wireguard_key;
 
 /// A gateway: a neighbour's router, reached through a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct Remote {
     pub router: IpAddr,
     /// The key that it and this router have.
     pub key: Key,
+    /// Its public key, if the tunnel is one of WireGuard.
+    pub public_key: Option<WireguardKey>,
     /// The largest packet within the tunnel.
     pub mtu: u32,
     /// Its weight is what the gateway says that it has to give.
@@ -29,6 +33,8 @@ pub struct Peer {
     pub router: IpAddr,
     /// The key that it and this router have.
     pub key: Key,
+    /// Its public key, if the tunnel is one of WireGuard.
+    pub public_key: Option<WireguardKey>,
 }
 
 /// The section `share`: how much of the shared uplinks the neighbours get.
@@ -64,10 +70,27 @@ pub(super) fn read_peer(reader: &Reader<'_>, problems: &mut Problems) -> Option<
     let router = problems.value(reader.parse_with("router", expected, mesh_address));
     let expected = "64 hexadecimal digits, such as `head -c 32 /dev/urandom | hexdump -ve '1/1 \"%02x\"'` makes";
     let key = problems.value(reader.secret_with("key", expected, key));
+    let expected = "a WireGuard public key, as `grange-uplinkd public-key` prints that of a router";
+    let public_key = problems.value(reader.parse_with("public_key", expected, |text| {
+        wireguard_key::parse(text).ok_or("")
+    }));
+    // Inside WireGuard nobody else is heard: there the exchange needs no key of its own.
+    let is_named = reader.section().entry("key").is_some();
+    let key = key.or_else(|| {
+        let proved = public_key.is_some() && !is_named;
+        proved.then(|| Key::new(*b"grange: the tunnel is the proof."))
+    });
     match (router, key) {
-        (Some(router), Some(key)) => Some(Peer { router, key }),
+        (Some(router), Some(key)) => Some(Peer {
+            router,
+            key,
+            public_key,
+        }),
         (Some(_), None) if reader.section().entry("key").is_none() => {
-            problems.error(&reader.refuse("key", "the key that both routers have"));
+            problems.error(&reader.refuse(
+                "key",
+                "the key that both routers have, or option public_key for WireGuard",
+            ));
             None
         }
         _ => None,
@@ -81,9 +104,10 @@ pub(super) fn read_remote(reader: &Reader<'_>, problems: &mut Problems) -> Optio
     let weight = reader.section().entry("weight").is_some();
     let peer = peer?;
     Some(Remote {
-        mtu: mtu.unwrap_or_else(|| default_mtu(peer.router)),
+        mtu: mtu.unwrap_or_else(|| default_mtu(peer.router, peer.public_key.is_some())),
         router: peer.router,
         key: peer.key,
+        public_key: peer.public_key,
         follows_capacity: !weight,
     })
 }

@@ -239,8 +239,8 @@ fn what_is_wrong_is_refused_with_its_place() {
             "3:14: error: grange-uplinkd.wan.cake: expected `option up` or `option down` beside it",
         ),
         (
-            "\toption tunnel 'wireguard'\n",
-            "3:16: error: grange-uplinkd.wan.tunnel: expected nothing: this version does not support it",
+            "config rule\n\toption uplink 'wan'\n\toption ipset 'x'\n",
+            "5:15: error: grange-uplinkd.@rule[0].ipset: expected nothing: this version does not support it",
         ),
         (
             "\tlist ip6prefix '192.0.2.0/24'\n",
@@ -395,4 +395,38 @@ fn a_list_of_ten_thousand_members_is_refused_at_the_first_that_is_too_many() {
     let shown = problem.to_string();
     let expected = "2001:8: error: grange-uplinkd.m1000: there can be 1000 members";
     assert!(shown.starts_with(expected), "{shown}");
+}
+
+#[test]
+fn a_wireguard_key_stands_for_the_pairs_own_and_belongs_to_one_router() {
+    let key = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
+    let uplink = |number, key: &str| {
+        format!(
+            "config uplink 'via{number}'\n\toption router 'fd42::{number}'\n\toption public_key '{key}'\n"
+        )
+    };
+    let own = "config uplinkd\n\toption mesh_address 'fd42::1'\n";
+    let config = read(format!("{own}{}", uplink(2, key)).as_bytes())
+        .config
+        .unwrap();
+    let remote = config.uplinks[0].remote.as_ref().unwrap();
+    assert_eq!(remote.mtu, 1420);
+    for (text, expected) in [
+        (
+            uplink(2, key) + &uplink(3, key),
+            "a key that no other router has",
+        ),
+        (uplink(2, &key[1..]), "a WireGuard public key"),
+        (
+            uplink(2, key) + "\toption key 'ab'\n",
+            "64 hexadecimal digits",
+        ),
+    ] {
+        let reading = read(format!("{own}{text}").as_bytes());
+        let shown: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
+        assert!(
+            reading.config.is_none() && shown.iter().any(|problem| problem.contains(expected)),
+            "{expected}: {shown:?}"
+        );
+    }
 }

@@ -9,12 +9,8 @@ use grange_uplink::policy::FailBack;
 
 use crate::config::gateway::{Remote, read_remote};
 use crate::config::general::{device, prefix_v6, with_unit};
-use crate::config::later::refuse_later;
 use crate::config::member::cents;
 use crate::tunnel_address;
-
-/// Options that belong to versions to come.
-const LATER: [&str; 1] = ["tunnel"];
 
 /// A section `uplink`: a local WAN, or a neighbour's through a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +29,8 @@ pub struct UplinkSection {
     pub remote: Option<Remote>,
     /// Whether neighbours may use it.
     pub shared: bool,
+    /// Whether the home and this router use it; else neighbours alone.
+    pub home: bool,
     /// Its part among those of its tier.
     pub weight: u32,
     /// The lowest tier with a living uplink is used.
@@ -85,7 +83,6 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
         problems.refuse(reader.section().position, message);
         return None;
     };
-    refuse_later(reader, &LATER, problems);
     let interfaces =
         problems.list(reader.list_with("interface", "netifd's names, such as wan", device));
     let expected = "the kernel's name of a device, such as eth1";
@@ -144,6 +141,7 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Option<Uplin
             .unwrap_or(if is_remote { 2 } else { 1 }),
         remote,
         shared: flag("share", false, problems),
+        home: flag("home", true, problems),
         weight: problems
             .value(reader.unsigned("weight", 0..=1_000_000))
             .unwrap_or(10),

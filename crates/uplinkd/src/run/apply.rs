@@ -84,7 +84,8 @@ impl Daemon<'_> {
         self.server.publish("uplink", &event);
     }
 
-    fn publish_resolvers(&mut self) {
+    /// Tells dnsmasq whom to ask, if that is somebody else than before.
+    pub(super) fn publish_resolvers(&mut self) {
         let general = &self.agent.config().general;
         let Some(path) = general.servers_file.clone() else {
             return;

@@ -44,6 +44,7 @@ impl Daemon<'_> {
                     ledger: &self.ledger,
                     peers: &self.peers,
                     warnings: &warnings,
+                    public_key: self.public_key.as_ref(),
                 },
                 &call.method,
                 &call.params,
@@ -58,6 +59,11 @@ impl Daemon<'_> {
                 }
                 Request::Reload => {
                     let outcome = self.reload().map(|warnings| Answer::Reloaded { warnings });
+                    self.server.reply(call.client, outcome);
+                }
+                Request::PublicKey => {
+                    let outcome = self.public_key().map(Answer::Text);
+                    let outcome = outcome.map_err(|error| ControlError::failed(error.to_string()));
                     self.server.reply(call.client, outcome);
                 }
                 Request::Leave(wait) => {

@@ -7,7 +7,7 @@ use crate::returns;
 use crate::routing::{self, Routing};
 use crate::ruleset;
 use crate::run::{AGAIN, Daemon, SETTLING, now};
-use crate::tunnel_address::SHARE_DEVICE;
+use crate::tunnel_address::{SHARE_DEVICE, SHARE_WIREGUARD};
 
 impl Daemon<'_> {
     pub(super) fn hear_kernel(&mut self) {
@@ -117,7 +117,12 @@ impl Daemon<'_> {
             .uplinks()
             .iter()
             .map(|uplink| uplink.section.device.clone())
-            .chain(self.has_tunnels.then(|| SHARE_DEVICE.to_owned()))
+            .chain(
+                [SHARE_DEVICE, SHARE_WIREGUARD]
+                    .into_iter()
+                    .filter(|_| self.has_tunnels)
+                    .map(str::to_owned),
+            )
             .collect();
         for device in devices {
             let path = sysctl::ipv4_rp_filter(&device);

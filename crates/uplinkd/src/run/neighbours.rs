@@ -1,10 +1,13 @@
 //! What the loop does for neighbours: tunnels, the exchange, the lease.
 
 use std::io;
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
+use std::path::PathBuf;
 
 use grange_daemon::client::ClientError;
-use grange_linux::{Family, Interest, VxlanControl};
+use grange_linux::{
+    Family, Interest, IpPrefix, KernelError, Token, VxlanControl, WireguardControl, WireguardKey,
+};
 use grange_uplink::exchange::Role;
 use grange_uplink::exchange::packet::LONGEST;
 
@@ -12,9 +15,12 @@ use crate::date::Date;
 use crate::ledger_file::{Bytes, DEVICE};
 use crate::nft;
 use crate::peers::{Heard, Noted};
-use crate::run::{AGAIN, Daemon, EXCHANGE, now};
-use crate::tunnel;
+use crate::run::{AGAIN, Daemon, EXCHANGE, INNER_EXCHANGE, now};
+use crate::tunnel::{self, Tunnel};
+use crate::tunnel_address::{INNER_NETWORK, inner_address};
 use crate::tunnel_table::{self, EXCHANGE_PORT};
+use crate::wireguard_key;
+use crate::wireguard_tunnel::{self, WireguardTunnel};
 
 /// Datagrams that are read in one turn.
 const TURN: usize = 64;
@@ -24,9 +30,11 @@ impl Daemon<'_> {
     pub(super) fn make_tunnels(&mut self) {
         let config = self.agent.config();
         let tunnels = tunnel::wanted(config);
+        let proved = wireguard_tunnel::wanted(config);
+        let is_empty = tunnels.is_empty() && proved.is_empty();
         let table = tunnel_table::text(config);
         self.peers.handle_config(config, now());
-        if tunnels.is_empty() && !self.has_tunnels {
+        if is_empty && !self.has_tunnels {
             return;
         }
         // The table first: no packet may come through a tunnel that nobody guards.
@@ -34,20 +42,59 @@ impl Daemon<'_> {
             log::error!("no tunnels are made: {error}");
             return;
         }
-        self.has_tunnels = !tunnels.is_empty();
-        let made = VxlanControl::new()
-            .map_err(|error| error.to_string())
-            .and_then(|mut control| {
-                tunnel::reconcile(&mut control, &tunnels).map_err(|error| error.to_string())
-            });
-        if let Err(error) = made {
-            self.trouble(
-                "tunnels",
-                format_args!("tunnels cannot be made (is kmod-vxlan installed?): {error}"),
-            );
+        self.has_tunnels = !is_empty;
+        if let Err(error) = self.make_devices(&tunnels, &proved) {
+            self.trouble("tunnels", format_args!("tunnels cannot be made: {error}"));
             self.remake.get_or_insert_with(|| now() + AGAIN);
         }
-        self.open_exchange();
+        let own = self.agent.config().general.mesh_address;
+        let inner = own.filter(|_| !proved.is_empty()).map(inner_address);
+        let (outer, old) = (self.exchange.take(), self.inner_exchange.take());
+        self.exchange = self.opened(outer, EXCHANGE, own);
+        self.inner_exchange = self.opened(old, INNER_EXCHANGE, inner);
+    }
+
+    /// Makes the devices of both kinds; both are tried, whatever becomes of the other.
+    fn make_devices(
+        &mut self,
+        tunnels: &[Tunnel],
+        proved: &[WireguardTunnel],
+    ) -> Result<(), Trouble> {
+        let mut wireguard = WireguardControl::new()?;
+        wireguard_tunnel::retire(&mut wireguard, proved)?;
+        let plain = VxlanControl::new().map_err(Trouble::from);
+        let plain = plain.and_then(|mut control| {
+            tunnel::reconcile(&mut control, tunnels).map_err(Trouble::Vxlan)
+        });
+        if !proved.is_empty() {
+            let key = self.private_key()?;
+            let made = wireguard_tunnel::reconcile(&mut wireguard, proved, &key);
+            self.public_key = made.map_err(Trouble::Wireguard)?;
+        }
+        plain.map(drop)
+    }
+
+    /// This router's public key for WireGuard.
+    pub(super) fn public_key(&mut self) -> Result<String, Trouble> {
+        if self.public_key.is_none() {
+            let key = self.private_key()?;
+            let mut control = WireguardControl::new()?;
+            let asked = wireguard_tunnel::public_key(&mut control, &key);
+            self.public_key = asked.map_err(Trouble::Wireguard)?;
+        }
+        Ok(self
+            .public_key
+            .as_ref()
+            .map(wireguard_key::print)
+            .unwrap_or_default())
+    }
+
+    fn private_key(&self) -> Result<WireguardKey, Trouble> {
+        let dir = &self.agent.config().general.state_dir;
+        wireguard_key::own(dir).map_err(|source| Trouble::Key {
+            path: dir.join(wireguard_key::FILE),
+            source,
+        })
     }
 
     /// Takes tunnels and their table away.
@@ -55,6 +102,12 @@ impl Daemon<'_> {
         if let Ok(mut control) = VxlanControl::new()
             && let Err(error) = tunnel::reconcile(&mut control, &[])
         {
+            self.trouble("tunnels", format_args!("a tunnel stays: {error}"));
+        }
+        let retired = WireguardControl::new()
+            .map_err(Trouble::from)
+            .and_then(|mut control| Ok(wireguard_tunnel::retire(&mut control, &[])?));
+        if let Err(error) = retired {
             self.trouble("tunnels", format_args!("a tunnel stays: {error}"));
         }
         let _ = nft::apply(&tunnel_table::removal());
@@ -65,18 +118,17 @@ impl Daemon<'_> {
     /// Reads what has come from other routers.
     pub(super) fn hear_peers(&mut self) {
         let mut buffer = [0; LONGEST + 1];
-        for _ in 0..TURN {
-            let Some(socket) = &self.exchange else {
-                return;
-            };
-            match socket.recv_from(&mut buffer) {
-                Ok((length, from)) => {
-                    let octets = buffer.get(..length).unwrap_or(&[]);
-                    self.peers.handle_datagram(from.ip(), octets, now());
+        for socket in self.exchange.iter().chain(&self.inner_exchange) {
+            for _ in 0..TURN {
+                match socket.recv_from(&mut buffer) {
+                    Ok((length, from)) => {
+                        let octets = buffer.get(..length).unwrap_or(&[]);
+                        self.peers.handle_datagram(from.ip(), octets, now());
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    // An ICMP error of an earlier datagram: its receiver is not up yet.
+                    Err(_) => {}
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                // An ICMP error of an earlier datagram: its receiver is not up yet.
-                Err(_) => {}
             }
         }
     }
@@ -115,10 +167,11 @@ impl Daemon<'_> {
         };
         self.peers.handle_own(&report, noted_of, time);
         self.peers.handle_timeout(time);
-        let mut changed = false;
+        let (mut changed, mut heard_gateway) = (false, false);
         while let Some(heard) = self.peers.poll_heard() {
             match heard {
                 Heard::Gateway(router, report) => {
+                    heard_gateway = true;
                     changed |= self.agent.handle_gateway(router, report.as_ref(), time);
                 }
                 Heard::Claim(role, name, bytes) => {
@@ -131,13 +184,20 @@ impl Daemon<'_> {
         if changed {
             self.look();
         }
-        while let Some((router, datagram)) = self.peers.poll_output() {
-            let sent = self
-                .exchange
+        if heard_gateway {
+            self.publish_resolvers();
+        }
+        while let Some((address, datagram)) = self.peers.poll_output() {
+            let socket = if is_inner(address) {
+                &self.inner_exchange
+            } else {
+                &self.exchange
+            };
+            let sent = socket
                 .as_ref()
-                .map(|socket| socket.send_to(&datagram, (router, EXCHANGE_PORT)));
+                .map(|socket| socket.send_to(&datagram, (address, EXCHANGE_PORT)));
             if let Some(Err(error)) = sent {
-                log::debug!("{router} is not told: {error}");
+                log::debug!("{address} is not told: {error}");
             }
         }
         self.follow_lease(self.wanted_leases());
@@ -174,34 +234,66 @@ impl Daemon<'_> {
         }
     }
 
-    fn open_exchange(&mut self) {
-        let wanted = self.agent.config().general.mesh_address;
-        let bound = self.exchange.as_ref();
-        let bound = bound.and_then(|socket| socket.local_addr().ok());
+    /// The socket of the exchange on an address: the one that there is, if it is that.
+    fn opened(
+        &mut self,
+        old: Option<UdpSocket>,
+        token: Token,
+        wanted: Option<IpAddr>,
+    ) -> Option<UdpSocket> {
+        let bound = old.as_ref().and_then(|socket| socket.local_addr().ok());
         if bound.map(|address| address.ip()) == wanted {
-            return;
+            return old;
         }
-        if let Some(old) = self.exchange.take() {
+        if let Some(old) = old {
             let _ = self.event_loop.deregister(&old);
         }
-        let Some(address) = wanted else {
-            return;
-        };
+        let address = wanted?;
         let opened = UdpSocket::bind((address, EXCHANGE_PORT)).and_then(|socket| {
             socket.set_nonblocking(true)?;
-            self.event_loop
-                .register(&socket, EXCHANGE, Interest::Read)?;
+            self.event_loop.register(&socket, token, Interest::Read)?;
             Ok(socket)
         });
         match opened {
-            Ok(socket) => self.exchange = Some(socket),
+            Ok(socket) => Some(socket),
             Err(error) => {
                 self.trouble(
                     "exchange",
-                    format_args!("cannot use the mesh address {address}: {error}"),
+                    format_args!("cannot use the address {address}: {error}"),
                 );
                 self.remake.get_or_insert_with(|| now() + AGAIN);
+                None
             }
         }
     }
+}
+
+/// Why there is no tunnel.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    /// No socket, or a table that cannot be read.
+    #[error(transparent)]
+    Socket(#[from] io::Error),
+    /// A device that is not wanted stays.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// Of the kind without keys.
+    #[error("vxlan (is kmod-vxlan installed?): {0}")]
+    Vxlan(KernelError),
+    /// Of the kind with keys; there is no other instead.
+    #[error("WireGuard (is kmod-wireguard installed?): {0}")]
+    Wireguard(KernelError),
+    /// The key file.
+    #[error("{}: {source}", path.display())]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+}
+
+/// Whether an address is one inside WireGuard.
+fn is_inner(address: IpAddr) -> bool {
+    IpPrefix::parse(INNER_NETWORK).is_some_and(|network| network.contains(address))
 }

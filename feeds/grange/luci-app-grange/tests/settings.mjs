@@ -22,6 +22,7 @@ const TEXTS = ['0', '1', '2', '010', '0x10', '96', '100', '101', '254', '255', '
 	'2026-02-29', '2028-02-29', '2026-13-01', '2026-11-31', '26-11-24', '80', '5000-5010', '5010-5000', '80-', '70000', '/etc/grange',
 	'etc', '/a b', '/generate_204', 'static', 'dhcp', 'babel', '42', 'ospf', 'nothing', 'allow', 'deny', 'metric 128', 'metric 65535', 'metric',
 	'deny metric 5', 'table 43', 'pref_src 10.0.0.1', 'src_prefix fd00::/8', 'src-prefix 10.0.0.0/8', 'src_prefix fd00::/0', 'src_prefix fe80::/64', 'src_prefix', 'allow  metric 5', 'abcd', 'abc', 'ABCDEF01', 'xy', 'ab'.repeat(32), 'ab'.repeat(33), 'ab'.repeat(65),
+	'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=', 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=', 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo=',
 	'on', 'off', 'yes', 'maybe', 'a\u2028b'];
 
 // The rest of a section that lets the daemon read one option of it.
@@ -37,7 +38,8 @@ const COMPANY = {
 // What an option needs beside it to mean anything.
 const OVER_THERE = { router: 'fd42::7', key: 'ab'.repeat(32) };
 const NEEDS = {
-	'uplink key': OVER_THERE, 'uplink mtu': OVER_THERE, 'member key': OVER_THERE,
+	'uplink key': OVER_THERE, 'uplink mtu': OVER_THERE, 'member key': OVER_THERE, 'uplink public_key': OVER_THERE,
+	'member public_key': OVER_THERE,
 	'filter neigh': { type: 'in' }, 'filter id': { type: 'in' }, 'filter action': { type: 'redistribute' },
 	'probe port': { type: 'tcp' }, 'probe host': { type: 'http' }, 'probe path': { type: 'http' }, 'probe status': { type: 'http' },
 	'probe body': { type: 'http' }, 'rule src_port': { proto: 'tcp' }, 'rule dest_port': { proto: 'tcp' }, 'rule policy': { uplink: null },

@@ -184,6 +184,8 @@ return baseclass.extend({
 	ownPrefix: (text) => prefix(text) && !/\/0+$/.test(text),
 	setName: (text) => /^\w{1,24}$/.test(text),
 	key: (text) => /^[0-9a-f]{64}$/i.test(text),
+	// 32 octets as `wg` prints them (RFC 4648 §4), or in hexadecimal digits.
+	publicKey: (text) => /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text) || /^[0-9a-f]{64}$/i.test(text),
 	hex(octets) {
 		return (text) => /^([0-9a-f]{2})+$/i.test(text) && text.length <= 2 * octets;
 	}

@@ -7,6 +7,7 @@
 
 const RATE = () => check.expect(_('a rate such as 50M, 800k or 1G (bits a second)'), check.size);
 const KEY = () => ({ modalonly: true, password: true, validate: check.expect(_('64 hexadecimal digits'), check.key) });
+const PUBLIC_KEY = () => ({ modalonly: true, validate: check.expect(_('a WireGuard public key'), check.publicKey) });
 const MTU = () => ({ modalonly: true, placeholder: '1430', validate: check.whole(1280, 9000) });
 const LAST_RESORT = () => ({
 	default: 'unreachable',
@@ -104,9 +105,11 @@ function addUplinks(map, devices) {
 	at('general', form.DynamicList, 'dns', _('Resolvers'), null,
 		{ modalonly: true, validate: check.expect(_('addresses of resolvers'), check.ip) });
 	at('sharing', form.Flag, 'share', _('Share it'), _('Members\' routers may use this line.'), { modalonly: true });
+	at('sharing', form.Flag, 'home', _('The home uses it'), _('Switched off, it is for neighbours alone, such as the exit of a VPN.'), { modalonly: true, default: '1' });
 	at('sharing', form.Value, 'router', _('A neighbour\'s line'), _('In place of networks and device: the mesh address of his router, which shares its uplinks.'),
 		{ modalonly: true, validate: check.expect(_('a router\'s mesh address'), check.meshAddress) });
 	at('sharing', form.Value, 'key', _('Key'), _('The one that both routers have.'), KEY());
+	at('sharing', form.Value, 'public_key', _('WireGuard key'), _('The public one of the other router, for a tunnel that proves who sends. Both need kmod-wireguard.'), PUBLIC_KEY());
 	at('sharing', form.Value, 'mtu', _('Largest packet in the tunnel'), null, MTU());
 	at('health', form.Value, 'needed', _('Targets that must answer'), _('0 is half of them, rounded up.'),
 		{ modalonly: true, placeholder: '0', validate: check.whole(0, 16) });
@@ -202,6 +205,7 @@ function addMembers(map) {
 	fields.add(s, form.Value, 'router', _('Router'), _('Its mesh address; with the key it may use the lines that are shared.'),
 		{ modalonly: true, validate: check.expect(_('a router\'s mesh address'), check.meshAddress) });
 	fields.add(s, form.Value, 'key', _('Key'), _('The one that both routers have.'), KEY());
+	fields.add(s, form.Value, 'public_key', _('WireGuard key'), _('The public one of the other router, for a tunnel that proves who sends. Both need kmod-wireguard.'), PUBLIC_KEY());
 	fields.add(s, form.Value, 'weight', _('Household shares'), _('Of the fixed part.'), { placeholder: '1', validate: check.whole(0, 1000) });
 	fields.add(s, form.Value, 'cap', _('Pays at most'), _('In a month; the others bear the rest.'),
 		{ modalonly: true, validate: check.expect(_('an amount such as %s').format('15.00'), check.cents) });
