@@ -30,11 +30,11 @@ struct Router {
     daemon: Option<File>,
 }
 
-fn package() -> Package {
+fn package(name: &str) -> Package {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let binaries = tempfile::tempdir().unwrap();
-    fs::write(binaries.path().join("grange-routed"), "ELF").unwrap();
-    let makefile = repository.join("feeds/grange/grange-routed/Makefile");
+    fs::write(binaries.path().join(name), "ELF").unwrap();
+    let makefile = repository.join(format!("feeds/grange/{name}/Makefile"));
     let sources = Sources {
         binaries: binaries.path(),
         keys: binaries.path(),
@@ -46,9 +46,16 @@ fn package() -> Package {
 impl Router {
     /// With the package's files on it, its service switched on in the configuration.
     fn new() -> Self {
+        let router = Self::with("grange-routed");
+        router.configure("config routed\n\toption enabled '1'\n");
+        router
+    }
+
+    /// With the files of that package, configured as shipped.
+    fn with(name: &str) -> Self {
         let router = Self {
             root: tempfile::tempdir().unwrap(),
-            package: package(),
+            package: package(name),
             daemon: None,
         };
         for folder in [
@@ -73,7 +80,6 @@ impl Router {
         for name in [
             "lib/functions.sh",
             "etc/rc.common",
-            "usr/sbin/grange-routed",
             "bin/logger",
             "bin/pidof",
         ] {
@@ -83,6 +89,9 @@ impl Router {
                 0o755,
             );
         }
+        let daemon = fs::read_to_string(stand_ins.join("usr/sbin/grange-routed")).unwrap();
+        let daemon = daemon.replace("grange-routed", name);
+        put(&router.at("usr/sbin").join(name), daemon.as_bytes(), 0o755);
         let busybox = ["/bin/busybox", "/usr/bin/busybox"]
             .into_iter()
             .find(|path| Path::new(path).exists())
@@ -93,7 +102,6 @@ impl Router {
         }
         // OpenWrt's busybox has this one, Debian's has not.
         router.copy_program("/usr/bin/flock");
-        router.configure("config routed\n\toption enabled '1'\n");
         router
     }
 
@@ -284,6 +292,52 @@ fn it_does_not_start_beside_babeld_and_installing_it_changes_nothing() {
     let (_, log) = router.run(&[], &[SERVICE, "start"]);
     let said = log.iter().find(|line| line.starts_with("logger")).unwrap();
     assert!(said.contains("/etc/init.d/babeld stop"), "{said}");
+}
+
+#[test]
+fn the_objects_start_as_shipped_and_never_beside_an_original_of_theirs() {
+    const OBJECTS: &str = "/etc/init.d/grange-rpcd";
+    let router = Router::with("grange-rpcd");
+    let configure = |text: &str| fs::write(router.at("etc/config/grange-rpcd"), text).unwrap();
+    let (output, log) = router.run(&[], &[OBJECTS, "start"]);
+    assert!(output.status.success(), "{output:?} {log:?}");
+    let log = log.join("\n");
+    for line in [
+        "param command /usr/sbin/grange-rpcd --config /etc/config/grange-rpcd --run-dir /var/run/grange",
+        "param env GRANGE_RPCD_OBJECTS=00",
+        "param reload_signal HUP",
+        "param no_new_privs 1",
+        "trigger config grange-rpcd",
+        SET,
+    ] {
+        assert!(log.lines().any(|said| said == line), "{line} in\n{log}");
+    }
+    // Without the original there may be its object; beside it there may not.
+    configure("config rpcd\n\toption babeld '1'\n");
+    let (output, log) = router.run(&[], &[OBJECTS, "start"]);
+    assert!(output.status.success(), "{output:?} {log:?}");
+    assert!(
+        log.iter()
+            .any(|line| line == "param env GRANGE_RPCD_OBJECTS=10")
+    );
+    put(
+        &router.at("etc/init.d/babeld"),
+        b"#!/bin/sh\nexit 0\n",
+        0o755,
+    );
+    let (output, log) = router.run(&[], &[OBJECTS, "start"]);
+    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(told(&log), [NOTHING]);
+    assert!(log.join("\n").contains("babeld is enabled"), "{log:?}");
+    // What is wrong is not started, and what is switched off is no failure.
+    configure("wrong");
+    let (output, log) = router.run(&[], &[OBJECTS, "start"]);
+    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(told(&log), [NOTHING]);
+    configure("config rpcd\n\toption enabled '0'\n");
+    let (output, log) = router.run(&[], &[OBJECTS, "reload"]);
+    assert!(output.status.success(), "{output:?} {log:?}");
+    assert_eq!(told(&log), [DELETE]);
 }
 
 #[test]
