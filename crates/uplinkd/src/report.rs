@@ -39,7 +39,7 @@ fn row(agent: &Agent, uplink: &Uplink, line: &Line, now: Instant) -> reply::Upli
         why: health.why().to_string(),
         since_ms: u64::try_from(now.since(health.since()).as_millis()).unwrap_or(u64::MAX),
         tier: uplink.section.tier,
-        weight: uplink.section.weight,
+        weight: uplink.weight(),
         share_permille: share,
         rtt_us: estimate.rtt().map(micros),
         jitter_us: estimate.rtt().map(|_| micros(estimate.jitter())),

@@ -92,7 +92,7 @@ pub struct Uplink {
     pub since_ms: u64,
     /// Its tier.
     pub tier: u8,
-    /// Its configured weight.
+    /// Its weight: as configured, of a neighbour's line without one what its gateway offers.
     pub weight: u32,
     /// Its part of new connections, thousandths.
     pub share_permille: u16,

@@ -271,6 +271,31 @@ fn a_gateway_that_is_used_up_or_drained_stays_so_whatever_happens_here() {
     assert_ne!(state(&bench), State::Capped);
 }
 
+#[test]
+fn a_neighbours_line_is_shown_with_the_weight_that_counts() {
+    let key = "ab".repeat(32);
+    let text = format!(
+        "config uplinkd\n\toption mesh_address 'fd42::1'\n{TEXT}config uplink 'via'\n\t\
+         option router 'fd42::2'\n\toption key '{key}'\n"
+    );
+    let mut bench = Bench::new(TEXT);
+    let now = bench.now;
+    let config = config::read(text.as_bytes()).config.unwrap();
+    bench.agent.handle_config(config, now);
+    let shown = |bench: &Bench| {
+        let rows = crate::report::uplinks(&bench.agent, now);
+        rows.iter().find(|row| row.name == "via").unwrap().weight
+    };
+    assert_eq!(shown(&bench), 10, "nothing was heard of it yet");
+    let report = Report {
+        down_kbps: 40_000,
+        ..Report::default()
+    };
+    let router = "fd42::2".parse().unwrap();
+    bench.agent.handle_gateway(router, Some(&report), now);
+    assert_eq!(shown(&bench), 40);
+}
+
 /// Time from the death of a line, under traffic that had begun so long before, to a ruleset without it.
 fn found_after(traffic: Duration, phase: Duration) -> Duration {
     const MS: Duration = Duration::from_millis(1);
