@@ -6,18 +6,15 @@ use grange_daemon::control_error::ControlError;
 use grange_daemon::json::Value;
 use grange_daemon::params::{Params, missing, wrong};
 use grange_daemon::reply::uplinkd as reply;
-use grange_linux::WireguardKey;
 use grange_uplink::clock::Instant;
 use serde::Serialize;
 
 use crate::agent::Agent;
 use crate::bill;
-use crate::counts::Counts;
 use crate::date::{Date, Month};
 use crate::explain::Question;
-use crate::ledger_file::Ledger;
+use crate::facts::Facts;
 use crate::metrics;
-use crate::peers::Peers;
 use crate::program::PROGRAM;
 use crate::report;
 
@@ -70,21 +67,6 @@ pub enum Request {
     PublicKey,
     /// Clean up, answer, wait so long for a signal and end.
     Leave(Duration),
-}
-
-/// What replies are made of, beside the agent.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// What was counted since the start.
-    pub counts: &'a Counts,
-    /// The members' bytes.
-    pub ledger: &'a Ledger,
-    /// What other routers have said.
-    pub peers: &'a Peers,
-    /// What is odd about the configuration or the router.
-    pub warnings: &'a [String],
-    /// This router's public key, if it is facts.
-    pub public_key: Option<&'a WireguardKey>,
 }
 
 /// Answers a request, or says what it takes.

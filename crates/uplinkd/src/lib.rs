@@ -19,7 +19,7 @@
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
 //! | [`exec`] | a command over one uplink |
 //! | [`explain`] | which uplink a connection would take, and why |
-//! | [`control`], [`report`], [`metrics`], [`counts`] | what others are told |
+//! | [`control`], [`report`], [`metrics`], [`counts`], [`facts`] | what others are told |
 //! | [`run`] | the event loop: sockets, signals, timers |
 #![forbid(unsafe_code)]
 
@@ -32,6 +32,7 @@ pub mod counts;
 pub mod date;
 pub mod exec;
 pub mod explain;
+pub mod facts;
 pub mod lan_prefixes;
 pub mod lease;
 pub mod ledger_file;

@@ -5,7 +5,7 @@ use grange_daemon::reply::uplinkd::{Neighbour, Uplink};
 use grange_uplink::clock::Instant;
 
 use crate::agent::Agent;
-use crate::control::Facts;
+use crate::facts::Facts;
 use crate::report;
 
 const STATES: [&str; 7] = [

@@ -7,7 +7,7 @@ use grange_uplink::policy::Choice;
 
 use crate::agent::{Agent, family_name};
 use crate::config::{Config, Ports, Protocol, RuleSection};
-use crate::control::Facts;
+use crate::facts::Facts;
 use crate::uplink::{Line, Uplink};
 use crate::wireguard_key;
 

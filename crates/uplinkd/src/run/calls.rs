@@ -12,8 +12,9 @@ use grange_linux::{Kernel as _, Signal};
 
 use crate::account;
 use crate::config::Config;
-use crate::control::{Answer, Facts, Request, handle};
+use crate::control::{Answer, Request, handle};
 use crate::explain::{self, Place};
+use crate::facts::Facts;
 use crate::nft;
 use crate::routing;
 use crate::ruleset;
