@@ -207,7 +207,7 @@ fn verify_says_what_is_wrong_and_its_exit_code_too() {
     let good = verify();
     let said = String::from_utf8_lossy(&good.stdout).into_owned();
     assert!(
-        good.status.success() && said.contains("good, 8 packages"),
+        good.status.success() && said.contains("good, 9 packages"),
         "{said}"
     );
     sh(folder.path(), "echo >>bin/opkg/mips_24kc/Packages");

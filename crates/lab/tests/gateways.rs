@@ -613,3 +613,50 @@ fn the_bill_shows_that_both_ends_have_counted_the_same() {
             && row["balance_cents"].as_i64() == far["cents"].as_i64().map(|it| -it)
     });
 }
+
+/// An hour of the day from now, UTC, such as `14:05`.
+fn clock(hours: u64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let minute = (now.unwrap().as_secs() / 60 + hours * 60) % (24 * 60);
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+#[test]
+fn a_line_is_shared_within_its_hours_alone() {
+    let hours = |from, to| {
+        format!(
+            "config share\n\tlist hours '{}-{}'\n",
+            clock(from),
+            clock(to)
+        )
+    };
+    // Two hours from now on, and from an hour ago until two hours from now.
+    let (later, present) = (hours(2, 4), hours(23, 2));
+    let village = Village::up_with("hours", CHAIN, |router, config| {
+        if router == "gate" {
+            config + &present
+        } else {
+            config
+        }
+    });
+    village.serve();
+    village.wait_used("far", &["via_gate"]);
+    village.wait_default("far", true);
+    let mut stream = village.connect("laptop-far").unwrap();
+    stream.write_all(&[7; 1000]).unwrap();
+    let path = balancer::config_file(&village.mesh.files("gate"));
+    let within = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, within.replace(&present, &later)).unwrap();
+    village.call("gate", "reload", &json!({}));
+    village.wait_used("far", &[]);
+    assert_eq!(village.uplink("far", "via_gate")["state"], "drained");
+    village.wait_default("far", false);
+    assert!(!village.upload("laptop-far", 10), "new ones are refused");
+    assert!(village.upload("laptop-gate", 10_000), "the owner goes on");
+    stream.write_all(&[7; 1000]).unwrap();
+    assert_eq!(told(stream), Some(2000), "what was there goes on");
+    std::fs::write(&path, within).unwrap();
+    village.call("gate", "reload", &json!({}));
+    village.wait_used("far", &["via_gate"]);
+    village.wait_default("far", true);
+}

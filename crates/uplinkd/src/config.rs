@@ -2,6 +2,7 @@
 
 mod gateway;
 mod general;
+mod hours;
 mod later;
 mod member;
 mod mwan3;
@@ -23,6 +24,7 @@ use log::LevelFilter;
 pub use self::gateway::{Peer, Remote, Share};
 pub use self::general::{Balance, General};
 pub(crate) use self::general::{LONGEST_NAME, device};
+pub use self::hours::Hours;
 pub use self::member::MemberSection;
 pub use self::probe::{Check, HttpCheck, Probe};
 pub use self::rule::{LastResort, Policy, PolicyMember, Ports, Protocol, RuleSection};

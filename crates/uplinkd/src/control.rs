@@ -189,6 +189,11 @@ fn answer(
                 "a command is run where it is called: grange-uplinkd exec UPLINK -- COMMAND",
             ));
         }
+        "portal" => {
+            return Err(ControlError::refused(
+                "a portal is opened on the router: grange-uplinkd portal UPLINK client=ADDRESS [minutes=10] [port=8118, from 1024] [resolver=ADDRESS]",
+            ));
+        }
         "metrics" => {
             none()?;
             Answer::Text(metrics::page(agent, facts, now))

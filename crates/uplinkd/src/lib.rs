@@ -18,6 +18,7 @@
 //! | [`offload`] | whether the firewall hides packets from the counters |
 //! | [`saved`], [`seed`] | what outlives a restart, and a reboot |
 //! | [`exec`] | a command over one uplink |
+//! | [`portal`] | a login page in a browser of the LAN |
 //! | [`explain`] | which uplink a connection would take, and why |
 //! | [`control`], [`report`], [`metrics`], [`counts`], [`facts`] | what others are told |
 //! | [`run`] | the event loop: sockets, signals, timers |
@@ -43,6 +44,7 @@ pub mod nft;
 pub mod offload;
 pub mod paths;
 pub mod peers;
+pub mod portal;
 pub mod probing;
 pub mod program;
 pub mod report;
@@ -71,6 +73,7 @@ use grange_daemon::command_line::{Invocation, parse};
 use grange_daemon::reply::uplinkd_text::render;
 
 use crate::exec::Exec;
+use crate::portal::Portal;
 use crate::program::PROGRAM;
 
 /// The program: `args` are those after the program's own name.
@@ -81,6 +84,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     if let Some(exec) = Exec::parse(&args) {
         return exec.run();
+    }
+    if let Some(portal) = Portal::parse(&args) {
+        return portal.run();
     }
     match parse(&PROGRAM, args) {
         Ok(Invocation::Run(options)) => run::run(&options),

@@ -58,3 +58,12 @@ pub fn list(table: &str) -> Result<Option<String>, NftError> {
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Ok(output.status.success().then_some(text))
 }
+
+/// The chains of all tables, without their rules.
+pub fn list_chains() -> Result<String, NftError> {
+    let mut command = Command::new("nft");
+    command.args(["list", "chains"]);
+    Signals::unblock_in_child(&mut command);
+    let output = command.output().map_err(NftError::Run)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -113,6 +113,33 @@ pub const PROGRAM: Program = Program {
             params: &[UPLINK],
         },
         Method {
+            name: "portal",
+            about: "a proxy for a browser of the LAN over an uplink alone, for its login page",
+            params: &[
+                UPLINK,
+                Param {
+                    name: "client",
+                    kind: ParamKind::Text,
+                    about: "the address of the device that has the browser; without it who is logged in by SSH",
+                },
+                Param {
+                    name: "minutes",
+                    kind: ParamKind::Number,
+                    about: "how long, 1 to 60; 10 without it",
+                },
+                Param {
+                    name: "port",
+                    kind: ParamKind::Number,
+                    about: "the port it listens on, from 1024 on; 8118 without it",
+                },
+                Param {
+                    name: "resolver",
+                    kind: ParamKind::Text,
+                    about: "the IPv4 address that is asked for names; without it the uplink's gateway",
+                },
+            ],
+        },
+        Method {
             name: "subscribe",
             about: "a line for each event",
             params: &[Param {

@@ -284,6 +284,11 @@ pub fn is_ours(rule: &Rule) -> bool {
         && (PRIORITIES.contains(&rule.priority) || rule.priority == returns::PRIORITY)
 }
 
+/// Somebody else's where ours are: mwan3 has its own there.
+pub fn is_in_our_way(rule: &Rule) -> bool {
+    rule.protocol != PROTOCOL_BABEL && PRIORITIES.contains(&rule.priority)
+}
+
 fn is_same(one: &Route, other: &Route) -> bool {
     (
         one.gateway,

@@ -3,6 +3,7 @@
 mod accounting;
 mod apply;
 mod calls;
+mod hotplug;
 mod kernel;
 mod neighbours;
 mod prefixes;
@@ -124,6 +125,9 @@ struct Daemon<'a> {
     has_tunnels: bool,
     /// When tunnels that could not be made are tried again.
     remake: Option<Instant>,
+    /// When the hours at which is shared are looked at again.
+    next_hours: Instant,
+    hotplug: hotplug::Hotplug,
 }
 
 /// Whether the loop goes on.
@@ -206,10 +210,13 @@ impl<'a> Daemon<'a> {
             lease: Lease::new(&options.run_dir, time),
             has_tunnels: false,
             remake: None,
+            next_hours: time,
+            hotplug: hotplug::Hotplug::default(),
         };
         daemon.warn_of_others();
         daemon.read_devices();
         daemon.make_account_table();
+        daemon.follow_hours();
         daemon.make_tunnels();
         daemon.look();
         log::info!("{} uplinks configured", daemon.agent.uplinks().len());
@@ -255,6 +262,7 @@ impl<'a> Daemon<'a> {
         self.carry_out();
         self.follow_neighbours();
         self.carry_out();
+        self.call_scripts();
         Ok(Flow::On)
     }
 
@@ -270,6 +278,8 @@ impl<'a> Daemon<'a> {
             self.peers.poll_timeout().filter(|_| self.has_tunnels),
             self.lease.poll_timeout(self.wanted_leases()),
             Some(self.next_count).filter(|_| self.is_counting()),
+            self.poll_hours(),
+            self.hotplug.poll_timeout(),
         ];
         let next = next.into_iter().flatten().min();
         let next = next.map(|next| now().until(next));
@@ -306,6 +316,9 @@ impl<'a> Daemon<'a> {
         }
         if is_due(Some(self.next_count)) && self.is_counting() {
             self.count();
+        }
+        if is_due(self.poll_hours()) {
+            self.follow_hours();
         }
         if is_due(self.retry) {
             self.retry = None;

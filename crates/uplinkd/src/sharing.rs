@@ -7,9 +7,18 @@ use grange_uplink::health::State;
 use crate::config::Config;
 use crate::uplink::Uplink;
 
-/// What members are told. `capped`: what the owner gives in a month is used up.
-pub fn report(config: &Config, uplinks: &[Uplink], capped: bool) -> Report {
-    let states = Family::BOTH.map(|family| announced(config, uplinks, family, capped));
+/// Why the owner gives nothing now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// What he gives in a month is used up.
+    pub capped: bool,
+    /// It is not one of the hours at which he shares.
+    pub asleep: bool,
+}
+
+/// What members are told.
+pub fn report(config: &Config, uplinks: &[Uplink], withheld: Withheld) -> Report {
+    let states = Family::BOTH.map(|family| announced(config, uplinks, family, withheld));
     let fraction = config.share.as_ref().map_or(100, |share| share.fraction);
     let live =
         shared(uplinks).filter(|uplink| is_live(uplink, Family::V4) || is_live(uplink, Family::V6));
@@ -32,11 +41,11 @@ pub fn report(config: &Config, uplinks: &[Uplink], capped: bool) -> Report {
 }
 
 /// Whether a default route may be announced for a family.
-pub fn is_open(config: &Config, uplinks: &[Uplink], family: Family, capped: bool) -> bool {
-    announced(config, uplinks, family, capped).is_live()
+pub fn is_open(config: &Config, uplinks: &[Uplink], family: Family, withheld: Withheld) -> bool {
+    announced(config, uplinks, family, withheld).is_live()
 }
 
-fn announced(config: &Config, uplinks: &[Uplink], family: Family, capped: bool) -> Announced {
+fn announced(config: &Config, uplinks: &[Uplink], family: Family, withheld: Withheld) -> Announced {
     if !config.shares() {
         return Announced::Closed;
     }
@@ -45,7 +54,8 @@ fn announced(config: &Config, uplinks: &[Uplink], family: Family, capped: bool) 
     let any = |state| states.contains(&state);
     match () {
         () if states.is_empty() => Announced::Closed,
-        () if capped => Announced::Capped,
+        () if withheld.capped => Announced::Capped,
+        () if withheld.asleep => Announced::Drained,
         () if any(State::Up) => Announced::Up,
         () if any(State::Degraded) => Announced::Degraded,
         () if any(State::Drained) => Announced::Drained,

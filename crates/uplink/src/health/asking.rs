@@ -10,8 +10,8 @@ use crate::health::state::{Link, State};
 
 /// How often a target that is lost is asked again while the uplink lives.
 const LOST_TARGET_STEP: Duration = Duration::from_secs(5);
-/// HTTP checks are at most this frequent.
-const PORTAL_STEP: Duration = Duration::from_mins(1);
+/// HTTP checks: with a tenth of jitter, at most one a minute.
+const PORTAL_STEP: Duration = Duration::from_secs(67);
 /// Between the probes of a metered or standby uplink: 168 bytes both ways each minute are 7 MB a month.
 const METERED_STEP: Duration = Duration::from_mins(1);
 /// Probes under way at most.

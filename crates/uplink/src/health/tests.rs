@@ -336,12 +336,30 @@ fn a_login_page_is_captive_even_though_pings_are_answered() {
     assert_eq!(states, [State::Captive], "it never was up");
     assert!(!line.health.is_recovering());
     line.run(Duration::from_mins(10));
-    assert!((10..=13).contains(&line.portals), "{}", line.portals);
+    assert!((8..=11).contains(&line.portals), "{}", line.portals);
     line.portal = Portal::Good;
     line.time_until(State::Up, Duration::from_mins(2));
     line.portal = Portal::Captive;
     line.time_until(State::Captive, Duration::from_mins(2));
     assert_eq!(line.health.why(), Reason::Portal);
+}
+
+#[test]
+fn a_page_is_asked_for_at_most_once_a_minute_and_each_half_hour_where_bytes_cost() {
+    for (metered, most) in [(false, 24 * 60), (true, 24 * 2 + 6)] {
+        let mut line = Line::new(Config {
+            portal: true,
+            metered,
+            ..three()
+        });
+        line.health.handle_link(Link::Ready, line.now);
+        line.run(Duration::from_hours(24));
+        assert!(
+            (most / 2..=most).contains(&line.portals),
+            "{}",
+            line.portals
+        );
+    }
 }
 
 #[test]

@@ -152,7 +152,14 @@ impl Agent {
 
     /// Whether what the owner gives in a month is used up.
     pub fn handle_share_capped(&mut self, capped: bool) {
-        self.dirty |= std::mem::replace(&mut self.share_capped, capped) != capped;
+        self.dirty |= std::mem::replace(&mut self.withheld.capped, capped) != capped;
+    }
+
+    /// Whether it is an hour at which the owner does not share; whether that is new.
+    pub fn handle_share_asleep(&mut self, asleep: bool) -> bool {
+        let changed = std::mem::replace(&mut self.withheld.asleep, asleep) != asleep;
+        self.dirty |= changed;
+        changed
     }
 
     /// A probe was answered.

@@ -19,7 +19,7 @@ use crate::returns;
 use crate::routing::{self, Exit, Routing};
 use crate::ruleset::Held;
 use crate::saved::Saved;
-use crate::sharing;
+use crate::sharing::{self, Withheld};
 use crate::uplink::{Line, Uplink};
 
 /// How often loads are measured.
@@ -52,8 +52,8 @@ pub struct Agent {
     pub(super) lan_indices: Vec<u32>,
     /// The index of the device that leads to members.
     pub(super) share_index: returns::Devices,
-    /// Members get nothing more this month.
-    pub(super) share_capped: bool,
+    /// Why members get nothing now.
+    pub(super) withheld: Withheld,
     pub(super) effects: VecDeque<Effect>,
 }
 
@@ -79,7 +79,7 @@ impl Agent {
             next_load: now + LOAD_STEP,
             lan_indices: Vec::new(),
             share_index: [None; 2],
-            share_capped: false,
+            withheld: Withheld::default(),
             effects: VecDeque::new(),
         };
         agent.handle_config(config, now);
@@ -135,12 +135,12 @@ impl Agent {
 
     /// What members are told.
     pub fn share_report(&self) -> Report {
-        sharing::report(&self.config, &self.uplinks, self.share_capped)
+        sharing::report(&self.config, &self.uplinks, self.withheld)
     }
 
     /// Whether members have a way out in a family.
     pub fn is_share_open(&self, family: Family) -> bool {
-        sharing::is_open(&self.config, &self.uplinks, family, self.share_capped)
+        sharing::is_open(&self.config, &self.uplinks, family, self.withheld)
     }
 
     /// What was chosen for a family.

@@ -8,6 +8,7 @@ use grange_uci::{Problems, Reader};
 use grange_uplink::exchange::Key;
 
 use crate::config::general::{mesh_address, with_unit};
+use crate::config::hours::Hours;
 use crate::tunnel_address::default_mtu;
 use crate::wireguard_key;
 
@@ -44,6 +45,8 @@ pub struct Share {
     pub enabled: bool,
     /// Their part of the capacity, per cent.
     pub fraction: u8,
+    /// When: at all times if there are none. Local time.
+    pub hours: Vec<Hours>,
     /// Bytes that all of them together get in a month.
     pub cap_bytes: Option<u64>,
     /// The largest packet within the tunnel.
@@ -57,6 +60,7 @@ impl Default for Share {
         Self {
             enabled: true,
             fraction: 100,
+            hours: Vec::new(),
             cap_bytes: None,
             mtu: None,
             announce: true,
@@ -124,6 +128,8 @@ pub(super) fn read_share(reader: &Reader<'_>, problems: &mut Problems) -> Share 
     if let Some(announce) = problems.value(reader.flag("announce")) {
         share.announce = announce;
     }
+    let expected = "hours such as 22:00-07:00 or 'mon-fri 09:00-17:00'";
+    share.hours = problems.list(reader.list_with("hours", expected, Hours::parse));
     let size = "a size such as 200G (bytes)";
     share.cap_bytes = problems.value(reader.parse_with("cap", size, with_unit));
     share.mtu = mtu(reader, problems);

@@ -49,6 +49,8 @@ pub struct General {
     pub servers_file: Option<PathBuf>,
     /// dnsmasq's pid file, for the signal.
     pub dnsmasq_pid_file: Option<PathBuf>,
+    /// What tells scripts that an uplink has come or gone.
+    pub hotplug: PathBuf,
     /// The part of each cost that all members pay alike, per cent.
     pub fixed_percent: u16,
     /// Bytes of each uplink in a month that do not count, for each member.
@@ -70,6 +72,7 @@ impl Default for General {
             state_dir: "/etc/grange".into(),
             servers_file: None,
             dnsmasq_pid_file: None,
+            hotplug: "/sbin/hotplug-call".into(),
             fixed_percent: 50,
             free_bytes: 0,
             log_level: None,
@@ -111,6 +114,9 @@ pub(super) fn read(reader: &Reader<'_>, problems: &mut Problems) -> General {
     let path = "an absolute path";
     if let Some(dir) = problems.value(reader.parse_with("state_dir", path, absolute)) {
         general.state_dir = dir;
+    }
+    if let Some(program) = problems.value(reader.parse_with("hotplug", path, absolute)) {
+        general.hotplug = program;
     }
     general.servers_file = problems.value(reader.parse_with("servers_file", path, absolute));
     general.dnsmasq_pid_file =

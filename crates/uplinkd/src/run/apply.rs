@@ -60,6 +60,7 @@ impl Daemon<'_> {
             };
             self.tell(news, moved, count(&before, news.family, None));
         }
+        self.note_connected();
         self.publish_resolvers();
     }
 

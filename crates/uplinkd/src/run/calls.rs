@@ -115,6 +115,7 @@ impl Daemon<'_> {
                 self.configured = config;
                 self.config_error = None;
                 self.make_account_table();
+                self.follow_hours();
                 self.make_tunnels();
                 log::info!("the configuration was read again");
                 self.look();

@@ -2,6 +2,7 @@
 
 use grange_linux::{Kernel as _, KernelError, KernelEvent, sysctl};
 
+use crate::nft;
 use crate::paths::Tables;
 use crate::returns;
 use crate::routing::{self, Routing};
@@ -140,18 +141,54 @@ impl Daemon<'_> {
         }
     }
 
-    /// Rules of another balancer would go on setting marks.
+    /// What another balancer has left would go on setting marks, and sending marked packets elsewhere.
     pub(super) fn warn_of_others(&mut self) {
-        for file in ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"] {
-            let tables = std::fs::read_to_string(file).unwrap_or_default();
-            if tables.lines().any(|table| table == "mangle") {
-                let text = "legacy iptables has a mangle table loaded, perhaps left over from mwan3: if \
-                            it sets marks, connections leave by the wrong uplink; see iptables-legacy \
-                            -t mangle -S";
-                log::warn!("{text}");
-                self.warnings.push(text.to_owned());
-                return;
-            }
+        let is_legacy = ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"]
+            .into_iter()
+            .any(|file| {
+                let tables = std::fs::read_to_string(file).unwrap_or_default();
+                tables.lines().any(|table| table == "mangle")
+            });
+        if is_legacy {
+            self.warn_of(
+                "legacy iptables has a mangle table loaded, perhaps left over from mwan3: if it sets marks, \
+                 connections leave by the wrong uplink; see iptables-legacy -t mangle -S"
+                    .to_owned(),
+            );
+        }
+        let chains = nft::list_chains().unwrap_or_default();
+        if let Some(table) = mwan3_table(&chains) {
+            self.warn_of(format!(
+                "{table} has chains of mwan3 that set marks: connections leave by the wrong uplink; see nft \
+                 list {table}. /etc/init.d/mwan3 stop takes them away, or a restart of the firewall"
+            ));
+        }
+        let rules = self.kernel.rules().unwrap_or_default();
+        let foreign = rules.iter().find(|rule| routing::is_in_our_way(rule));
+        if let Some(rule) = foreign {
+            self.warn_of(format!(
+                "ip rule has a rule of somebody else at priority {}, perhaps left over from mwan3: it may send \
+                 connections by the wrong uplink; take it away with ip rule del pref {0}",
+                rule.priority
+            ));
         }
     }
+
+    fn warn_of(&mut self, text: String) {
+        log::warn!("{text}");
+        self.warnings.push(text);
+    }
+}
+
+/// The table that has a chain of mwan3, in the output of `nft list chains`: `table ip mangle`.
+fn mwan3_table(chains: &str) -> Option<&str> {
+    let mut table = None;
+    for line in chains.lines().map(str::trim) {
+        if line.starts_with("table ") {
+            table = Some(line.trim_end_matches('{').trim());
+        } else if line.starts_with("chain mwan3_") {
+            return table;
+        }
+    }
+    None
 }

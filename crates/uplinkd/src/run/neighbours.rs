@@ -3,11 +3,14 @@
 use std::io;
 use std::net::{IpAddr, UdpSocket};
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use grange_daemon::client::ClientError;
 use grange_linux::{
     Family, Interest, IpPrefix, KernelError, Token, VxlanControl, WireguardControl, WireguardKey,
+    clock,
 };
+use grange_uplink::clock::Instant;
 use grange_uplink::exchange::Role;
 use grange_uplink::exchange::packet::LONGEST;
 
@@ -24,6 +27,8 @@ use crate::wireguard_tunnel::{self, WireguardTunnel};
 
 /// Datagrams that are read in one turn.
 const TURN: usize = 64;
+/// How exactly the hours are kept at which is shared.
+const HOURS_STEP: Duration = Duration::from_secs(5);
 
 impl Daemon<'_> {
     /// Makes tunnels, their table and their sessions what the configuration wants.
@@ -217,6 +222,44 @@ impl Daemon<'_> {
         });
         let used = used.copied().sum::<Bytes>().both();
         self.agent.handle_share_capped(used >= cap);
+    }
+
+    pub(super) fn poll_hours(&self) -> Option<Instant> {
+        let share = self.agent.config().share.as_ref();
+        let has_hours = share.is_some_and(|share| !share.hours.is_empty());
+        has_hours.then_some(self.next_hours)
+    }
+
+    /// Looks whether it is an hour at which the owner shares. Without a clock it is none, if he has set any.
+    pub(super) fn follow_hours(&mut self) {
+        self.next_hours = now() + HOURS_STEP;
+        let share = self.agent.config().share.as_ref();
+        let hours = share.map_or_else(Vec::new, |share| share.hours.clone());
+        let time = Date::today().and_then(|_| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+            clock::local(i64::try_from(since.as_secs()).ok()?)
+        });
+        let is_open =
+            time.is_some_and(|(day, minute)| hours.iter().any(|hours| hours.contains(day, minute)));
+        if self
+            .agent
+            .handle_share_asleep(!hours.is_empty() && !is_open)
+        {
+            let shown: Vec<String> = hours.iter().map(ToString::to_string).collect();
+            let shown = shown.join(", ");
+            match time {
+                _ if hours.is_empty() => log::info!("sharing begins: hours are set no more"),
+                None => {
+                    log::info!("nothing is shared: hours are set ({shown}), and the clock is not");
+                }
+                Some(_) if is_open => log::info!("sharing begins: it is within {shown}"),
+                Some((_, minute)) => log::info!(
+                    "sharing ends: {:02}:{:02} is not within {shown}; connections stay, new ones are refused",
+                    minute / 60,
+                    minute % 60
+                ),
+            }
+        }
     }
 
     /// For which families a default route may be announced.

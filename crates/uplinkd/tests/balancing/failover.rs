@@ -132,6 +132,74 @@ fn when_all_are_dead_nothing_is_torn_down_and_the_first_to_answer_serves() {
 }
 
 #[test]
+fn while_all_are_dead_the_router_and_its_names_answer_and_state_and_log_say_why() {
+    let mut town = Town::new(2, 1);
+    town.dnsmasq(
+        0,
+        "--address=/village.home/192.168.1.1 --listen-address=192.168.1.1",
+    );
+    let config = town.config(&[1, 1], "");
+    town.start_with(&config, &["wan1", "wan2"]);
+    town.silence(1, true);
+    town.ip("link set wan2 down");
+    town.wait_used(&[]);
+    let resolver = || UdpSocket::bind("0.0.0.0:0").unwrap();
+    let socket = town.at_laptop(1, resolver);
+    let patience = Some(Duration::from_secs(10));
+    socket.set_read_timeout(patience).unwrap();
+    // RFC 1035 §4.1: who is village.home, type A.
+    let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x07village\x04home\0\0\x01\0\x01";
+    socket.send_to(question, "192.168.1.1:53").unwrap();
+    let mut answer = [0; 512];
+    let length = socket.recv(&mut answer).unwrap();
+    assert_eq!(answer[length - 4..length], [192, 168, 1, 1]);
+    let (silent, unplugged) = (town.uplink("wan1"), town.uplink("wan2"));
+    assert_eq!(
+        (&silent["state"], &unplugged["state"]),
+        (&"down".into(), &"down".into())
+    );
+    assert!(
+        silent["why"].as_str().unwrap().contains("probes lost"),
+        "{silent}"
+    );
+    assert!(
+        unplugged["why"].as_str().unwrap() != silent["why"].as_str().unwrap(),
+        "{unplugged}"
+    );
+    let log = town.log();
+    for line in [
+        "wan1 down (IPv4): ",
+        "wan2 down (IPv4): ",
+        "no uplink lives for IPv4",
+    ] {
+        assert_eq!(log.matches(line).count(), 1, "{line} once:\n{log}");
+    }
+}
+
+#[test]
+fn what_mwan3_has_left_is_reported_at_start_with_what_to_do() {
+    let mut town = Town::new(1, 1);
+    town.nft("table ip mangle { chain mwan3_hook { meta mark set 0x100; }; }");
+    town.ip("rule add pref 2001 fwmark 0x100/0x3f00 lookup 1");
+    let config = town.config(&[1], "");
+    town.start_with(&config, &["wan1"]);
+    let warnings = town.call("status")["warnings"].to_string();
+    for text in [
+        "table ip mangle has chains of mwan3",
+        "ip rule del pref 2001",
+    ] {
+        assert!(warnings.contains(text), "{text}: {warnings}");
+        assert!(town.log().contains(text), "{text}:\n{}", town.log());
+    }
+    town.end(nix::sys::signal::Signal::SIGTERM);
+    town.nft("delete table ip mangle");
+    town.ip("rule del pref 2001");
+    town.start();
+    let warnings = town.call("status")["warnings"].to_string();
+    assert!(!warnings.contains("mwan3"), "{warnings}");
+}
+
+#[test]
 fn a_spare_of_a_higher_tier_serves_only_while_the_others_are_dead() {
     let mut town = Town::new(2, 2);
     let config = town.config(&[1, 1], "").replace(

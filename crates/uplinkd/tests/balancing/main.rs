@@ -10,6 +10,7 @@ mod captive;
 mod chaos;
 mod explain;
 mod failover;
+mod hotplug;
 mod ipv6;
 mod marks;
 mod netifd;

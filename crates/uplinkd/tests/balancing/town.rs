@@ -279,6 +279,17 @@ impl Town {
         });
     }
 
+    /// Sends zeros without end to whoever connects to port 9000 at a provider's.
+    pub(crate) fn serve_bytes(&self, isp: usize) {
+        let listener = self.isps[isp - 1].enter(|| TcpListener::bind("203.0.113.1:9000"));
+        let listener = listener.unwrap().unwrap();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                thread::spawn(move || while stream.write_all(&[0; 16_384]).is_ok() {});
+            }
+        });
+    }
+
     /// Starts a dnsmasq that knows nothing but what these words say, at a provider's or, as number 0, at
     /// home; it has come up when its pid file, which is returned, is there.
     pub(crate) fn dnsmasq(&mut self, isp: usize, words: &str) -> PathBuf {
@@ -300,6 +311,19 @@ impl Town {
         self.helpers.push(child.unwrap());
         self.wait("dnsmasq runs", |_| pid.exists());
         pid
+    }
+
+    /// Opens a login page for a client over an uplink.
+    pub(crate) fn portal(&mut self, uplink: &str, client: &str) {
+        let child = Command::new("ip")
+            .args(["netns", "exec", self.home.name()])
+            .arg(program())
+            .arg("--run-dir")
+            .arg(self.dir.join("run"))
+            .args(["portal", uplink, &format!("client={client}")])
+            .stdin(Stdio::null())
+            .spawn();
+        self.helpers.push(child.unwrap());
     }
 
     /// Where a file of the town is.

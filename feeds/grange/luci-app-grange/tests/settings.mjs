@@ -23,7 +23,7 @@ const TEXTS = ['0', '1', '2', '010', '0x10', '96', '100', '101', '254', '255', '
 	'etc', '/a b', '/generate_204', 'static', 'dhcp', 'babel', '42', 'ospf', 'nothing', 'allow', 'deny', 'metric 128', 'metric 65535', 'metric',
 	'deny metric 5', 'table 43', 'pref_src 10.0.0.1', 'src_prefix fd00::/8', 'src-prefix 10.0.0.0/8', 'src_prefix fd00::/0', 'src_prefix fe80::/64', 'src_prefix', 'allow  metric 5', 'abcd', 'abc', 'ABCDEF01', 'xy', 'ab'.repeat(32), 'ab'.repeat(33), 'ab'.repeat(65),
 	'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=', 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=', 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo=',
-	'on', 'off', 'yes', 'maybe', 'a\u2028b'];
+	'on', 'off', 'yes', 'maybe', '22:00-07:00', '9:5-17:30', 'Mon-fri 09:00-17:00', 'sat,sun-mon 00:00-24:00', '24:00-01:00', '1:60-2:00', '1:00', 'mon 1:00-24:01', 'mo 1:00-2:00', 'mon fri 1:00-2:00', 'a\u2028b'];
 
 // The rest of a section that lets the daemon read one option of it.
 const COMPANY = {

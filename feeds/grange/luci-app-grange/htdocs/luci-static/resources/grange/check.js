@@ -108,6 +108,20 @@ function size(text) {
 	return all != null && Number(digits) > 0 && Number(digits) < 1e10;
 }
 
+// Of a week: 22:00-07:00, mon-fri 09:00-17:00.
+function hours(text) {
+	const words = text.trim().split(/\s+/);
+	const range = /^(\d\d?):(\d\d?)-(\d\d?):(\d\d?)$/.exec(words.pop());
+	if (range == null || words.length > 1)
+		return false;
+	const [from, to] = [+range[1] * 60 + +range[2], +range[3] * 60 + +range[4]];
+	if (range[2] > 59 || range[4] > 59 || from >= 1440 || to > 1440)
+		return false;
+	const day = '(mon|tue|wed|thu|fri|sat|sun)';
+	const days = new RegExp(`^${day}(-${day})?(,${day}(-${day})?)*$`, 'i');
+	return words.every((word) => days.test(word));
+}
+
 function table(text) {
 	if (text == 'main' || text == 'default')
 		return true;
@@ -141,7 +155,7 @@ function action(text, kind) {
 }
 
 return baseclass.extend({
-	seconds, ip, ipv4, ipv6, linkLocal, prefix, device, pattern, day, mask, size, table, action,
+	seconds, ip, ipv4, ipv6, linkLocal, prefix, device, pattern, day, mask, size, hours, table, action,
 
 	// A validator: an empty field is left to the daemon's default.
 	expect(words, accepts) {

@@ -55,6 +55,7 @@ function addGeneral(map, devices) {
 	const path = (name, title, description, placeholder) =>
 		at('more', form.Value, name, title, description, { placeholder, validate: check.expect(_('an absolute path'), check.path) });
 	path('state_dir', _('Lasting state in'), null, '/etc/grange');
+	path('hotplug', _('Tells scripts'), _('What is run when an uplink comes or goes.'), '/sbin/hotplug-call');
 	path('servers_file', _('Resolvers for dnsmasq'), _('A file for dnsmasq\'s servers-file: the resolvers of living uplinks.'));
 	path('dnsmasq_pid_file', _('dnsmasq\'s pid file'), _('Who gets a SIGHUP when that file changes.'));
 }
@@ -137,6 +138,8 @@ function addShare(map) {
 	fields.add(s, form.Flag, 'enabled', _('Share'), null, { default: '1' });
 	fields.add(s, form.Value, 'fraction', _('Part of the capacity'), _('Per cent that members are told of; they choose by it.'),
 		{ placeholder: '100', validate: check.whole(1, 100) });
+	fields.add(s, form.DynamicList, 'hours', _('Hours'), _('When it is shared, in local time; at all times without any.'),
+		{ placeholder: 'mon-fri 09:00-17:00', validate: check.expect(_('hours such as %s').format('22:00-07:00, mon-fri 09:00-17:00'), check.hours) });
 	fields.add(s, form.Value, 'cap', _('Bytes in a month'), _('That all members get together; after that new connections are refused.'),
 		{ placeholder: _('no limit'), validate: check.expect(_('a size such as 10G or 500M (bytes)'), check.size) });
 	fields.add(s, form.Value, 'mtu', _('Largest packet in the tunnel'), null, MTU());
