@@ -2,7 +2,7 @@
 //! that uplink and by no other, names included.
 //!
 //! A process of its own that ends after some minutes: nothing listens at other times, and the daemon has no part in
-//! it. It serves one address alone, at most [`MOST`] connections at a time, to the ports of web pages; each has a thread
+//! it. It serves one address alone, at most `MOST` connections at a time, to the ports of web pages; each has a thread
 //! with buffers of a fixed size, and time limits.
 
 mod name;
