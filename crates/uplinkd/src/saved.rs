@@ -31,7 +31,8 @@ impl Saved {
     pub fn parse(bytes: &[u8]) -> Self {
         let mut saved = Self::default();
         let text = String::from_utf8_lossy(bytes);
-        let mut lines = text.lines();
+        // Not `lines`, which drops a carriage return only where a line feed follows.
+        let mut lines = text.split('\n');
         if lines.next() != Some(FIRST_LINE) {
             return saved;
         }
