@@ -15,7 +15,7 @@ const { values: options, positionals } = parseArgs({
 	}
 });
 const firstLine = async (file) => (await readFile(file, 'utf8')).split('\n')[0];
-const MENU = JSON.parse(await readFile(join(here, '../../feeds/grange/luci-app-grange/root/usr/share/luci/menu.d/luci-app-grange.json')));
+const MENU = JSON.parse(await readFile(join(here, '../../feeds/grange/luci-app-grange', 'root', 'usr/share/luci/menu.d/luci-app-grange.json')));
 const PAGES = Object.entries(MENU).filter(([, entry]) => entry.action.type == 'view').map(([path]) => path);
 // LuCI gives a change this long to be confirmed (luci.apply.rollback of its configuration).
 const ROLLBACK_S = 90;

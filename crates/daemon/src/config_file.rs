@@ -1,15 +1,17 @@
 //! The configuration file that the command line names, as a daemon reads it: at the start, when it is to be
 //! checked, and again while it runs.
 
-use std::convert::Infallible;
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use grange_uci::{Problem, Reading};
 use log::LevelFilter;
 
 use crate::command_line::Options;
-use crate::reload;
+
+/// The largest configuration that is read, in octets.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// A daemon's configuration, as far as all of them are alike.
 pub trait Configuration: Sized {
@@ -33,10 +35,11 @@ pub trait Configuration: Sized {
 
 /// Reads the file; what prevents that is logged.
 pub fn read<C: Configuration>(path: &Path) -> Option<Reading<C>> {
-    match reload::load(path, |bytes| Ok::<_, Infallible>(C::read(path, bytes))) {
-        Ok(reading) => Some(reading),
+    match octets(path) {
+        Ok(octets) => Some(C::read(path, &octets)),
         Err(error) => {
-            log::error!("{error}");
+            let path = path.display();
+            log::error!("cannot read the configuration {path}: {error}");
             None
         }
     }
@@ -72,5 +75,29 @@ pub fn print_problems(path: &Path, problems: &[Problem]) {
     for problem in problems {
         // Nobody can be told that stderr is gone.
         let _ = writeln!(err, "{}:{problem}", path.display());
+    }
+}
+
+fn octets(path: &Path) -> io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    File::open(path)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut octets)?;
+    if octets.len() as u64 > MOST_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_is_not_read() {
+        let error = octets(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        let error = octets(Path::new("/nonexistent/grange")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }

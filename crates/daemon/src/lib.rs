@@ -1,4 +1,4 @@
-//! What every Grange daemon shares: flags, control socket, logging, run directory, reload, metrics.
+//! What every Grange daemon shares: flags, control socket, logging, run directory, configuration file, metrics.
 //!
 //! A daemon's `main` goes: [`command_line::parse`] says what was asked; a method is asked of the
 //! running daemon by [`client_mode::run`]; otherwise [`start::run`] reads the configuration, then come
@@ -19,7 +19,6 @@ pub mod metrics;
 pub mod params;
 pub mod printable;
 pub mod quantity;
-pub mod reload;
 pub mod reply;
 pub mod run_dir;
 pub mod start;

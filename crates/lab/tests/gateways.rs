@@ -6,6 +6,8 @@
     reason = "a test ends at the first thing that fails"
 )]
 
+#[path = "harness/dnsmasq.rs"]
+mod dnsmasq;
 #[path = "gateways/exit.rs"]
 mod exit;
 mod harness;

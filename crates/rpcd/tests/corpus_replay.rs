@@ -4,8 +4,8 @@
 #[path = "../../../fuzz/src/rpcd.rs"]
 mod fuzz;
 
-use std::fs;
-use std::path::Path;
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
 
 use grange_rpcd::objects::{BABELD, GRANGE, MESH, MWAN3, UPLINKS};
 use grange_ubus::{ArgumentType, Writer};
@@ -13,14 +13,7 @@ use proptest::prelude::*;
 
 #[test]
 fn the_corpus_holds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/rpcd_arguments");
-    let mut inputs = 0;
-    for entry in fs::read_dir(folder).expect("a corpus") {
-        let path = entry.expect("an entry").path();
-        fuzz::arguments(&fs::read(path).expect("the input can be read"));
-        inputs += 1;
-    }
-    assert!(inputs >= 20, "only {inputs} inputs");
+    replay::replay("rpcd_arguments", 20, fuzz::arguments);
 }
 
 /// Texts that mean something to one method or another, and some that should not.

@@ -9,6 +9,9 @@
 #[path = "../../../fuzz/src/ubus.rs"]
 mod fuzz;
 
+#[path = "../../../fuzz/src/replay.rs"]
+mod replay;
+
 use std::fs;
 use std::path::Path;
 
@@ -16,25 +19,14 @@ use grange_daemon::json::{Members, Number, Value as Json};
 use grange_ubus::json::{from_json, to_json};
 use proptest::prelude::*;
 
-fn replay(corpus: &str, target: fn(&[u8]), least: usize) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
-    let mut inputs = 0;
-    for entry in fs::read_dir(folder.join(corpus)).expect("a corpus") {
-        let path = entry.expect("an entry").path();
-        target(&fs::read(path).expect("the input can be read"));
-        inputs += 1;
-    }
-    assert!(inputs >= least, "only {inputs} inputs");
-}
-
 #[test]
 fn the_blobmsg_corpus_holds() {
-    replay("ubus_blobmsg", fuzz::blobmsg, 25);
+    replay::replay("ubus_blobmsg", 25, fuzz::blobmsg);
 }
 
 #[test]
 fn the_stream_corpus_holds() {
-    replay("ubus_stream", fuzz::stream, 35);
+    replay::replay("ubus_stream", 35, fuzz::stream);
 }
 
 fn json(depth: u32) -> impl Strategy<Value = Json> {

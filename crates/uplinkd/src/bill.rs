@@ -57,10 +57,6 @@ pub fn bill(
     if config.members.is_empty() && !is_told {
         return Err(BillError::NoMembers);
     }
-    let bytes = |member: &str, uplink: &str| {
-        let key = (member.to_owned(), uplink.to_owned());
-        sums.get(&key).copied().unwrap_or_default()
-    };
     // Where nothing is shared out, the members are on the bills of others.
     let has_costs = config.uplinks.iter().any(|it| it.cost_cents.is_some());
     let households = config.members.iter().filter(|_| has_costs);
@@ -74,10 +70,10 @@ pub fn bill(
         let used: Vec<Bytes> = config
             .members
             .iter()
-            .map(|m| bytes(&m.name, &uplink.name))
+            .map(|m| bytes(&sums, &m.name, &uplink.name))
             .collect();
         let counted: u64 = used.iter().copied().map(Bytes::both).sum();
-        let carried = bytes(DEVICE, &uplink.name).both();
+        let carried = bytes(&sums, DEVICE, &uplink.name).both();
         rows.push(reply::BillUplink {
             uplink: uplink.name.clone(),
             owner: owner.clone(),
@@ -178,17 +174,13 @@ const APART_BYTES: u64 = 1_000_000;
 
 /// What both ends of members' tunnels have counted in a month.
 fn tunnels(config: &Config, sums: &LiteMap<(String, String), Bytes>) -> Vec<reply::BillTunnel> {
-    let bytes = |member: &str, uplink: &str| {
-        let key = (member.to_owned(), uplink.to_owned());
-        sums.get(&key).copied().unwrap_or_default()
-    };
     let members = config.peers().filter(|_| config.shares());
     members
         .map(|(member, peer)| {
             let shared = config.shared_uplinks();
-            let counted = shared.map(|uplink| bytes(&member.name, &uplink.name));
+            let counted = shared.map(|uplink| bytes(sums, &member.name, &uplink.name));
             let counted = counted.sum::<Bytes>().both();
-            let claimed = bytes(&member.name, CLAIM).both();
+            let claimed = bytes(sums, &member.name, CLAIM).both();
             reply::BillTunnel {
                 member: member.name.clone(),
                 bytes_counted: counted,
@@ -207,10 +199,6 @@ fn gateways(
     balance_of: impl Fn(&str) -> Option<Balance>,
     month: Month,
 ) -> Vec<reply::BillGateway> {
-    let bytes = |member: &str, uplink: &str| {
-        let key = (member.to_owned(), uplink.to_owned());
-        sums.get(&key).copied().unwrap_or_default().both()
-    };
     let remote = config.uplinks.iter().filter(|it| it.remote.is_some());
     remote
         .map(|section| {
@@ -220,8 +208,8 @@ fn gateways(
                 Some(1) => Some(told.before_cents),
                 _ => None,
             });
-            let claimed = bytes(CLAIM, &section.name);
-            let counted = bytes(DEVICE, &section.name);
+            let claimed = bytes(sums, CLAIM, &section.name).both();
+            let counted = bytes(sums, DEVICE, &section.name).both();
             reply::BillGateway {
                 uplink: section.name.clone(),
                 owner: section.owner.clone().unwrap_or_default(),
@@ -232,6 +220,12 @@ fn gateways(
             }
         })
         .collect()
+}
+
+/// What a member and an uplink have in a month's sums.
+fn bytes(sums: &LiteMap<(String, String), Bytes>, member: &str, uplink: &str) -> Bytes {
+    let key = (member.to_owned(), uplink.to_owned());
+    sums.get(&key).copied().unwrap_or_default()
 }
 
 /// Whether what is billed and what the other end has counted are too far apart.

@@ -27,6 +27,16 @@ fn first_loss(mesh: &mut Mesh, limit: Micros) -> Option<Micros> {
     mesh.until(limit, |mesh| !mesh.is_routed())
 }
 
+/// How long it takes until everything is routed again, within `limit`; after a minute more nothing else has happened.
+fn recovery(mesh: &mut Mesh, limit: Micros) -> Micros {
+    let took = mesh.until(limit, Mesh::is_routed);
+    let what = "stale routes stay";
+    assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
+    mesh.run_for(60 * SECOND);
+    mesh.check_settled();
+    took.unwrap_or(0)
+}
+
 #[test]
 fn a_killed_daemon_that_starts_again_loses_no_packet() {
     for topology in [Topology::line(4), Topology::ring(5), Topology::grid(3, 3)] {
@@ -102,12 +112,7 @@ fn a_route_that_changed_while_the_daemon_was_dead_is_found_out() {
         mesh.run_for(4 * SECOND);
         // Its next hop has nothing to say, so nothing bounds what it may have announced before: it
         // takes that back, and turns to the other way once everybody has acknowledged.
-        let took = mesh.until(75 * SECOND, Mesh::is_routed);
-        let what = "stale routes stay";
-        assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
-        worst = worst.max(took.unwrap_or(0));
-        mesh.run_for(60 * SECOND);
-        mesh.check_settled();
+        worst = worst.max(recovery(&mut mesh, 75 * SECOND));
     }
     figure(
         "a next hop lost while the daemon was dead, worst of 10",
@@ -136,12 +141,7 @@ fn daemons_killed_together_while_a_link_goes_and_comes_back_find_every_way_soon(
             mesh.run_for(SECOND);
             mesh.heal(link);
             mesh.run_for(SECOND);
-            let took = mesh.until(90 * SECOND, Mesh::is_routed);
-            let what = "stale routes stay";
-            assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
-            worst = worst.max(took.unwrap_or(0));
-            mesh.run_for(60 * SECOND);
-            mesh.check_settled();
+            worst = worst.max(recovery(&mut mesh, 90 * SECOND));
         }
     }
     figure("after daemons were killed together, worst of 40", worst);
@@ -177,12 +177,7 @@ fn a_neighbour_whose_address_changes_as_the_daemon_dies_is_not_waited_for() {
             mesh.run_for(3 * SECOND);
             mesh.heal(lost);
             mesh.run_for(SECOND);
-            let took = mesh.until(90 * SECOND, Mesh::is_routed);
-            let what = "stale routes stay";
-            assert!(took.is_some(), "{}", mesh.trace.report(mesh.now, what));
-            worst = worst.max(took.unwrap_or(0));
-            mesh.run_for(60 * SECOND);
-            mesh.check_settled();
+            worst = worst.max(recovery(&mut mesh, 90 * SECOND));
         }
     }
     figure(

@@ -1,7 +1,6 @@
 //! Names in a home without a line of its own: the resolvers of its gateways, through their tunnels, by a real dnsmasq.
 
 use std::net::UdpSocket;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::*;
@@ -12,17 +11,7 @@ struct Dnsmasq(Child);
 impl Dnsmasq {
     fn start(village: &Village, node: &str, pid: &std::path::Path, words: &str) -> Self {
         let namespace = village.mesh.lab.namespace(node).unwrap();
-        let child = Command::new("ip")
-            .args(["netns", "exec", namespace.name()])
-            .args(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"])
-            .args(["--no-resolv", "--no-hosts", "--bind-interfaces"])
-            .args(["--user=root", "--log-facility=-", "--cache-size=0"])
-            .arg(format!("--pid-file={}", pid.display()))
-            .args(words.split(' '))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn();
-        let dnsmasq = Self(child.unwrap());
+        let dnsmasq = Self(dnsmasq::start(namespace.name(), pid, words));
         village.mesh.wait("dnsmasq runs", || pid.exists());
         dnsmasq
     }

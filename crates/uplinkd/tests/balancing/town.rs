@@ -4,6 +4,9 @@
 //! that a connection that changed its provider on the way would be reset.
 #![allow(dead_code, reason = "tests and the benchmark each use a part of this")]
 
+#[path = "../../../lab/tests/harness/dnsmasq.rs"]
+mod dnsmasq;
+
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -298,17 +301,8 @@ impl Town {
             n => &self.isps[n - 1],
         };
         let pid = self.path(&format!("dnsmasq{isp}.pid"));
-        let child = Command::new("ip")
-            .args(["netns", "exec", namespace.name()])
-            .args(["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"])
-            .args(["--no-resolv", "--no-hosts", "--bind-interfaces"])
-            .args(["--user=root", "--log-facility=-", "--cache-size=0"])
-            .arg(format!("--pid-file={}", pid.display()))
-            .args(words.split(' '))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn();
-        self.helpers.push(child.unwrap());
+        self.helpers
+            .push(dnsmasq::start(namespace.name(), &pid, words));
         self.wait("dnsmasq runs", |_| pid.exists());
         pid
     }
