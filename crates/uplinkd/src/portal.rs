@@ -248,6 +248,11 @@ fn forward(client: &mut TcpStream, exit: &Exit) -> Result<(), &'static str> {
 
 /// A connection over the uplink alone. Never to this router itself.
 fn connect(exit: &Exit, to: SocketAddr) -> io::Result<TcpStream> {
+    // Only an address of this router is reached from itself; asking sends nothing.
+    let asked = path_socket::datagram(&exit.path, to)?;
+    if asked.local_addr()?.ip() == to.ip() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
     let stream = path_socket::stream(&exit.path, to)?;
     let deadline = Instant::now() + PATIENCE;
     while stream.peer_addr().is_err() {

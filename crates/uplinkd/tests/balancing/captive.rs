@@ -1,7 +1,7 @@
 //! Login pages, and targets of other kinds.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use serde_json::json;
@@ -66,7 +66,11 @@ fn one_browser_gets_to_the_login_page_over_the_captive_uplink_and_nobody_else() 
     });
     let tunnel = ask(1, "CONNECT login.hotel:7777 HTTP/1.1");
     assert!(tunnel.starts_with("HTTP/1.1 200 "), "{tunnel}");
+    // A service of the router that its provider's side may reach.
+    let listen = || TcpListener::bind("0.0.0.0:7778").unwrap();
+    let _service = town.home.enter(listen).unwrap();
     for (request, status) in [
+        ("CONNECT 10.0.1.2:7778 HTTP/1.1", "504"),
         ("CONNECT login.hotel:22 HTTP/1.1", "403"),
         ("CONNECT 127.0.0.1:8118 HTTP/1.1", "502"),
         ("GET / HTTP/1.1", "400"),
