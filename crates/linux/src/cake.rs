@@ -90,7 +90,7 @@ impl CakeControl {
 
     /// Removes a device.
     pub fn delete_device(&mut self, index: u32) -> Result<(), KernelError> {
-        self.change(RTM_DELLINK, 0, cake_body::device(index))
+        self.change(RTM_DELLINK, 0, link_body::delete(index))
     }
 
     /// Sends all that comes in by a device through an intermediate one; `Exists` when another program does

@@ -8,7 +8,7 @@
 use crate::cake::{Owner, RootQueue, Toward};
 use crate::netlink::attribute::{Attributes, push, push_number};
 use crate::netlink::frame::number32;
-use crate::netlink::link_body::{self, IFF_UP, IFLA_IFNAME, IFLA_LINKINFO, INFO_KIND};
+use crate::netlink::link_body::{self, IFF_UP, IFLA_LINKINFO, INFO_KIND};
 
 const HEADER: usize = 20;
 const TCA_KIND: u16 = 1;
@@ -113,20 +113,8 @@ pub(crate) fn redirection(from: u32, through: u32) -> Vec<u8> {
 
 /// A request that makes an intermediate device, up.
 pub(crate) fn intermediate(name: &str) -> Vec<u8> {
-    let mut message = device(0);
-    message[8..12].copy_from_slice(&IFF_UP.to_ne_bytes());
-    message[12..16].copy_from_slice(&IFF_UP.to_ne_bytes());
-    let mut name = name.to_owned().into_bytes();
-    name.push(0);
-    push(&mut message, IFLA_IFNAME, &name);
+    let mut message = link_body::create(name, IFF_UP);
     push(&mut message, IFLA_LINKINFO, &nested(&[(INFO_KIND, b"ifb")]));
-    message
-}
-
-/// A device by its index.
-pub(crate) fn device(index: u32) -> Vec<u8> {
-    let mut message = vec![0; link_body::HEADER];
-    message[4..8].copy_from_slice(&index.to_ne_bytes());
     message
 }
 

@@ -6,7 +6,7 @@
 //! ```
 
 use crate::link::Link;
-use crate::netlink::attribute::{Attributes, push_number, text};
+use crate::netlink::attribute::{Attributes, push, push_number, text};
 use crate::netlink::frame::number32;
 
 /// Octets of a header.
@@ -56,6 +56,17 @@ const TUNNELS: [&[u8]; 18] = [
 pub(crate) fn dump() -> Vec<u8> {
     let mut message = vec![0; HEADER];
     push_number(&mut message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    message
+}
+
+/// The beginning of a request that makes a device with these flags set.
+pub(crate) fn create(name: &str, flags: u32) -> Vec<u8> {
+    let mut message = vec![0; HEADER];
+    message[8..12].copy_from_slice(&flags.to_ne_bytes());
+    message[12..16].copy_from_slice(&flags.to_ne_bytes());
+    let mut name = name.as_bytes().to_vec();
+    name.push(0);
+    push(&mut message, IFLA_IFNAME, &name);
     message
 }
 

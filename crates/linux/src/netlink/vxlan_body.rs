@@ -38,12 +38,7 @@ const NTF_SELF: u8 = 0x02;
 
 /// A request that makes the device, up and without address resolution.
 pub(crate) fn create(vxlan: &Vxlan) -> Vec<u8> {
-    let mut message = vec![0; link_body::HEADER];
-    message[8..12].copy_from_slice(&(IFF_UP | IFF_NOARP).to_ne_bytes());
-    message[12..16].copy_from_slice(&(IFF_UP | IFF_NOARP).to_ne_bytes());
-    let mut name = vxlan.name.clone().into_bytes();
-    name.push(0);
-    push(&mut message, IFLA_IFNAME, &name);
+    let mut message = link_body::create(&vxlan.name, IFF_UP | IFF_NOARP);
     push(&mut message, IFLA_ADDRESS, &vxlan.ether_address);
     push_number(&mut message, IFLA_MTU, vxlan.mtu);
     let mut data = Vec::new();

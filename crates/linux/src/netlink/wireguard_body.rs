@@ -47,12 +47,7 @@ const NLA_F_NESTED: u16 = 0x8000;
 
 /// A request that makes a device and switches it on.
 pub(crate) fn create_link(name: &str, mtu: u32) -> Vec<u8> {
-    let mut message = vec![0; link_body::HEADER];
-    message[8..12].copy_from_slice(&IFF_UP.to_ne_bytes());
-    message[12..16].copy_from_slice(&IFF_UP.to_ne_bytes());
-    let mut name = name.as_bytes().to_vec();
-    name.push(0);
-    push(&mut message, IFLA_IFNAME, &name);
+    let mut message = link_body::create(name, IFF_UP);
     push_number(&mut message, IFLA_MTU, mtu);
     let mut info = Vec::new();
     push(&mut info, INFO_KIND, KIND);
